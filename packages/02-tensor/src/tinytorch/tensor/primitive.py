@@ -1,0 +1,310 @@
+"""A primitive: a named function on arrays that Tensors can flow through.
+
+    @primitive
+    def maximum(input, other):
+        return np.maximum(input, other)
+
+    maximum(array, array)    # plain arrays in, a plain array out: nothing is wrapped or recorded
+    maximum(tensor, array)   # a Tensor in, a Tensor out: the call can be recorded
+
+Everything that computes goes through primitives. This file knows how a call is made; it knows no
+operation, and no derivative. Read `recording.py` and `observing.py` before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from types import MappingProxyType
+from typing import Any, Literal, overload
+
+import numpy as np
+
+from tinytorch.tensor import dtypes
+from tinytorch.tensor.observing import emitting, observers
+from tinytorch.tensor.recording import installed, mode
+from tinytorch.tensor.tensor import Tensor
+
+Kernel = Callable[..., Any]
+Promotion = Literal["common", "float", "none"]
+
+_new = object.__new__
+_ndarray = np.ndarray
+_asarray = np.asarray
+_float32 = dtypes.float32
+_REQUIRED = object()
+_registry: dict[str, Primitive] = {}
+
+
+class Implementation:
+    """Seam 3: a kernel and its derivative rule, together.
+
+    The node of a recorded call keeps the rule of the implementation that ran, so the backward pass is
+    right even when another implementation has been chosen meanwhile.
+    """
+
+    __slots__ = ("kernel", "primitive", "rule")
+
+    def __init__(self, primitive: Primitive, kernel: Kernel, rule: Any = None) -> None:
+        self.primitive = primitive
+        self.kernel = kernel
+        self.rule = rule  # set by module 07's defvjp
+
+
+class Primitive:
+    """A named function on arrays that Tensors can flow through; made by the decorator `primitive`.
+
+    Attributes:
+        name: its name, unique in its module.
+        inputs: the names of its tensors, in order; `variadic` where it takes any number of them.
+        settings: its keyword arguments and their defaults.
+        promotion: what is done about types before the kernel runs. `common`: all inputs get the result
+            type that PyTorch would choose; `float`: likewise, and integers become float32; `none`: nothing.
+        differentiable: whether it has a derivative. One that has needs a rule to be recorded.
+        definition: for a fused primitive, whose kernel returns (result, saved): the same mathematics in
+            plain primitives, which is differentiated in its place where derivatives of higher order are asked for.
+        default: the implementation that it was defined with.
+        implementation: the one in use, for the whole process.
+    """
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        *,
+        ufunc: Kernel | None = None,
+        promotion: Promotion = "common",
+        differentiable: bool = True,
+        fused: bool = False,
+        definition: Kernel | None = None,
+    ) -> None:
+        code = kernel.__code__  # type: ignore[attr-defined]
+        defaults = kernel.__kwdefaults__ or {}  # type: ignore[attr-defined]
+        names = code.co_varnames
+        settings = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
+        self.__name__ = self.name = kernel.__name__
+        self.__qualname__ = kernel.__qualname__
+        self.__module__ = kernel.__module__
+        self.__doc__ = kernel.__doc__
+        self.__wrapped__ = kernel
+        self.inputs = names[: code.co_argcount]
+        self.variadic = bool(code.co_flags & 0x04)
+        self.optional = len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
+        self.settings = MappingProxyType({name: defaults.get(name, _REQUIRED) for name in settings})
+        self.promotion = promotion
+        self.differentiable = differentiable
+        self.fused = fused
+        self.definition = definition
+        self.default = self.implementation = Implementation(self, ufunc or kernel)
+        self._simple = promotion != "none" and not settings and not fused
+        _registry[f"{self.__module__}.{self.name}"] = self
+
+    def __repr__(self) -> str:
+        return f"<primitive {self.name}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__  # pickled by name, copied as itself
+
+    def __call__(self, *inputs: Any, **settings: Any) -> Any:
+        """Compute on plain arrays, or on Tensors, recording the call where a gradient may be asked."""
+        if not settings:
+            if len(inputs) == 2:
+                return self.binary(inputs[0], inputs[1])
+            if len(inputs) == 1:
+                return self.unary(inputs[0])
+        return self._call(inputs, settings)
+
+    # `unary` and `binary` are `_call` written out for the usual case: float32 Tensors, no settings, nobody
+    # observing. Small operations are bound by these lines.
+
+    def unary(self, x: Any) -> Any:
+        """The call with one input and no settings."""
+        if observers or not self._simple or not isinstance(x, Tensor):
+            return self._call((x,), {})
+        a = x._array
+        if a.dtype is not _float32:
+            return self._call((x,), {})
+        implementation = self.implementation
+        out = implementation.kernel(a)
+        if out.__class__ is not _ndarray:
+            out = _asarray(out)
+        result = _new(Tensor)
+        result._array = out
+        p = x.node
+        if p is None or not mode.enabled or not installed.recorder or not self.differentiable:
+            result.node = None
+        else:
+            result.node = installed.recorder.unary(implementation, p, a, out)
+        return result
+
+    def binary(self, x: Any, y: Any) -> Any:
+        """The call with two inputs and no settings."""
+        if observers or not self._simple or not isinstance(x, Tensor):
+            return self._call((x, y), {})
+        a = x._array
+        if isinstance(y, Tensor):
+            b = y._array
+            q = y.node
+            if b.dtype is not _float32:
+                return self._call((x, y), {})
+        elif y.__class__ is float:
+            b = y
+            q = None
+        else:
+            return self._call((x, y), {})
+        if a.dtype is not _float32:
+            return self._call((x, y), {})
+        implementation = self.implementation
+        out = implementation.kernel(a, b)
+        if out.__class__ is not _ndarray:
+            out = _asarray(out)
+        result = _new(Tensor)
+        result._array = out
+        p = x.node
+        if p is q is None or not mode.enabled or not installed.recorder or not self.differentiable:
+            result.node = None
+        else:
+            result.node = installed.recorder.binary(implementation, p, q, a, b, out)
+        return result
+
+    def _call(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
+        inputs, settings = self._bind(inputs, settings)
+        if not any(isinstance(x, Tensor) for x in inputs):
+            out = self.implementation.kernel(*inputs, **settings)
+            return out[0] if self.fused else out
+        if not observers:
+            return self._compute(inputs, settings)
+        with emitting(self.name, "forward", self, tuple(inputs), settings) as event:
+            event.result = self._compute(inputs, settings)
+        return event.result
+
+    def _compute(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
+        implementation = self.implementation
+        arrays = self._promoted(inputs)
+        out = implementation.kernel(*arrays, **settings)
+        saved = None
+        if self.fused:
+            out, saved = out
+        parents = [x.node if isinstance(x, Tensor) else None for x in inputs]
+        if (
+            not self.differentiable
+            or not mode.enabled
+            or installed.recorder is None
+            or not any(parent is not None for parent in parents)
+        ):
+            return self._wrapped(out, None)
+        out = tuple(map(_asarray, out)) if isinstance(out, tuple) else _asarray(out)
+        node = installed.recorder.general(implementation, parents, arrays, settings, out, saved)
+        return self._wrapped(out, node)
+
+    @staticmethod
+    def _wrapped(out: Any, node: Any) -> Any:
+        if isinstance(out, tuple):
+            nodes = node or [None] * len(out)
+            return tuple(Tensor.from_array(_asarray(o), n) for o, n in zip(out, nodes, strict=True))
+        return Tensor.from_array(_asarray(out), node)
+
+    def _bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+        """All inputs by position, and all settings by name."""
+        settings = {**self.settings, **given}
+        if len(settings) > len(self.settings):
+            inputs = self._by_keyword(inputs, settings)
+        if not self.variadic and not len(self.inputs) - self.optional <= len(inputs) <= len(self.inputs):
+            raise TypeError(
+                f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {len(inputs)} of them"
+            )
+        for name, value in settings.items():
+            if value is _REQUIRED:
+                raise TypeError(f"{self.name}: the setting {name} is missing")
+            if isinstance(value, Tensor):
+                raise TypeError(f"{self.name}: {name} is a setting, not a tensor; pass a plain value")
+        return inputs, settings
+
+    def _by_keyword(self, inputs: Sequence[Any], settings: dict[str, Any]) -> list[Any]:
+        """Move tensors given by name from `settings` to their positions."""
+        placed = list(inputs)
+        for name in self.inputs[len(placed) :]:
+            if name in settings:
+                placed += [None] * (self.inputs.index(name) - len(placed))
+                placed.append(settings.pop(name))
+        unknown = settings.keys() - self.settings.keys()
+        if unknown:
+            known = ", ".join((*self.inputs, *self.settings))
+            raise TypeError(
+                f"{self.name}: unknown argument {', '.join(sorted(unknown))}; it takes {known}"
+            )
+        return placed
+
+    def _promoted(self, inputs: Sequence[Any]) -> list[Any]:
+        """The inputs as arrays of one type; Python scalars stay, which NumPy treats as we do."""
+        arrays = [x._array if isinstance(x, Tensor) else self._plain(x) for x in inputs]
+        if self.promotion == "none":
+            return arrays
+        at_least = _float32 if self.promotion == "float" else dtypes.bool
+        dtype = dtypes.promote(arrays, at_least)
+        return [
+            a.astype(dtype) if isinstance(a, _ndarray) and a.dtype is not dtype else a for a in arrays
+        ]
+
+    def _plain(self, x: Any) -> Any:
+        """A constant beside the tensors: an array as it is, a scalar as a Python scalar."""
+        if x is None or isinstance(x, _ndarray | bool | int | float):
+            return x
+        if isinstance(x, np.generic):
+            return x.item()
+        raise TypeError(
+            f"{self.name}: expected tensors, arrays or numbers, got {type(x).__name__}; "
+            "make it a tensor with tensor(...)"
+        )
+
+
+@overload
+def primitive(kernel: Kernel, /) -> Primitive: ...
+@overload
+def primitive(
+    *,
+    ufunc: Kernel | None = ...,
+    promotion: Promotion = ...,
+    differentiable: bool = ...,
+    fused: bool = ...,
+    definition: Kernel | None = ...,
+) -> Callable[[Kernel], Primitive]: ...
+def primitive(kernel: Kernel | None = None, /, **options: Any) -> Any:
+    """Make a function on arrays a `Primitive`, which takes Tensors too.
+
+    Positional parameters of the function are its tensors, keyword-only parameters its settings. Where
+    `ufunc` is given, it is called in the place of the function, which then only gives name, parameters
+    and description: a Python function around NumPy's own costs a small operation a tenth of its time.
+    For the other options see `Primitive`.
+
+    Example:
+        >>> @primitive
+        ... def double(input):
+        ...     return input + input
+        >>> double(np.float32([1, 2]))
+        array([2., 4.], dtype=float32)
+    """
+    if kernel is not None:
+        return Primitive(kernel)
+    return lambda kernel: Primitive(kernel, **options)
+
+
+def primitives() -> tuple[Primitive, ...]:
+    """Every primitive that the imported packages define, in the order of their definition."""
+    return tuple(_registry.values())
+
+
+@contextlib.contextmanager
+def implemented(choices: dict[Primitive, Implementation]) -> Iterator[None]:
+    """Compute with other implementations, in the whole process, for the length of a `with` block.
+
+    Args:
+        choices: the implementation for each primitive that is to use another one.
+    """
+    before = {primitive: primitive.implementation for primitive in choices}
+    try:
+        for chosen, implementation in choices.items():
+            chosen.implementation = implementation
+        yield
+    finally:
+        for chosen, implementation in before.items():
+            chosen.implementation = implementation

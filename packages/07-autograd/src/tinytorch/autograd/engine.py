@@ -1,0 +1,336 @@
+"""The backward pass.
+
+It starts at the outputs and visits nodes in falling order of their numbers, so a node is reached only
+when every gradient that flows into it has arrived. Nothing recurses: what waits lies in a heap. All
+sums are the pass's own until the end, when those of the leaves are added to `.grad` under a lock; so a
+pass that fails changes no `.grad`, and threads may run passes over shared leaves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
+from typing import Any
+
+import numpy as np
+
+from tinytorch.autograd.graph import Node, Part
+from tinytorch.tensor import Tensor, set_grad_enabled
+from tinytorch.tensor.observing import emitting, observers
+from tinytorch.tensor.recording import Leaf
+from tinytorch.tensor.shape import cast, sum_to_size
+from tinytorch.tensor.writes import writes
+
+_adding = threading.Lock()
+
+
+class Pass:
+    """One backward pass.
+
+    Attributes:
+        create_graph: whether gradients are Tensors, recorded themselves, instead of arrays.
+        retain_graph: whether nodes keep what they saved.
+        sums: the gradient that has arrived so far, for each node that waits and each leaf; for a node
+            with several results, a list.
+        targets: with particular inputs asked for, their nodes and the gradients found; else None.
+    """
+
+    def __init__(self, create_graph: bool, retain_graph: bool) -> None:
+        self.create_graph = create_graph
+        self.retain_graph = retain_graph
+        self.sums: dict[Any, Any] = {}
+        self.targets: dict[Any, Any] | None = None
+        self._useful: set[Any] = set()  # with targets: the nodes on a path to one of them
+        self._seen: set[Any] = set()
+        self._heap: list[int] = []  # numbers of the waiting nodes, negated: the highest comes first
+        self._waiting: dict[int, Any] = {}
+        self._owned: set[Any] = set()  # whose sum is an array that nothing else knows
+        self._kind = Tensor if create_graph else np.ndarray
+
+    def add(self, parent: Any, gradient: Any, g: Any = None, known: Sequence[Any] | None = None) -> None:
+        """Let a gradient arrive at a node or leaf.
+
+        Args:
+            parent: the node or leaf.
+            gradient: what arrives; None for nothing.
+            g: the gradient that the rule was given.
+            known: the arrays that it may have returned though others hold them; None: it did.
+        """
+        if gradient.__class__ is not self._kind:
+            if gradient is None:
+                return
+            gradient = self._converted(gradient)
+        if gradient.shape != parent.shape or gradient.dtype is not parent.dtype:
+            gradient = _fitted(gradient, parent)
+        sums = self.sums
+        if parent not in sums:
+            sums[parent] = gradient
+            if parent.__class__ is not Leaf:
+                self._await(parent)
+            elif known is not None and gradient is not g and _is_fresh(gradient, known):
+                self._owned.add(parent)
+        elif parent in self._owned:
+            np.add(sums[parent], gradient, sums[parent])
+        else:
+            sums[parent] = sums[parent] + gradient
+            if not self.create_graph:
+                self._owned.add(parent)
+
+    def aim(self, targets: Sequence[Any], roots: Sequence[Any]) -> None:
+        """Compute only what leads from `roots` to `targets`, and note the gradients that arrive there."""
+        self.targets = dict.fromkeys(targets)
+        self._mark(roots)
+
+    def run(self) -> None:
+        """Visit every node that a gradient reaches, the latest first."""
+        heap, waiting, sums = self._heap, self._waiting, self.sums
+        plain = not self.create_graph and self.targets is None
+        while heap:
+            node = waiting.pop(heappop(heap))
+            g = sums.pop(node)
+            self._owned.discard(node)
+            saved, rule = node.saved, node.rule
+            if saved is None:
+                raise RuntimeError(
+                    f"backward: the graph behind {node.name} was freed by an earlier pass; "
+                    "call that one with retain_graph=True"
+                )
+            if node.number < writes.last:
+                _check_unchanged(node)
+            if node.hooks is not None:
+                g = node.hooks.run(g)
+            if not (plain and rule.fast) or observers:
+                self._visit(node, g)
+            elif len(saved) == 2:
+                self.add(node.parents[0], rule.functions[0](g, *saved), g, saved)
+            else:
+                (p, q), (f, h) = node.parents, rule.functions
+                if p is not None:
+                    self.add(p, f(g, *saved), g, saved)
+                if q is not None:
+                    self.add(q, h(g, *saved), g, saved)
+            if not self.retain_graph:
+                node.saved = None
+                node.parents = ()
+        for leaf in sums:
+            if leaf.hooks is not None:
+                sums[leaf] = leaf.hooks.run(sums[leaf])
+                self._owned.discard(leaf)
+
+    def add_to_leaves(self) -> None:
+        """Add the sums to the leaves' `grad`."""
+        for leaf, gradient in self.sums.items():
+            tensor = leaf.tensor()
+            if tensor is not None:
+                self.add_to_grad(tensor, leaf, gradient)
+
+    def add_to_grad(self, tensor: Tensor, node: Any, gradient: Any) -> None:
+        """Add a gradient to `tensor.grad`, which shares its memory with nothing."""
+        with _adding:
+            before = tensor.grad
+            if self.create_graph:
+                tensor.grad = gradient if before is None else before + gradient
+            elif before is None:
+                alone = node in self._owned and gradient.flags.writeable
+                tensor.grad = Tensor.from_array(gradient if alone else gradient.copy())
+            elif before.node is not None:
+                tensor.grad = before.detach() + Tensor.from_array(gradient)
+            else:
+                np.add(before.data, gradient, out=before.data)
+                writes.note(before.data)
+
+    def _visit(self, node: Any, g: Any) -> None:
+        """What `run` does with a node, in general."""
+        parents = node.parents
+        if self.targets is not None:
+            if node in self.targets:
+                self.targets[node] = g
+            parents = tuple(p if p in self._useful else None for p in parents)
+        if isinstance(node, Part):
+            self._add_part(parents[0], node, g)
+        elif not observers:
+            self._differentiate(node, g, parents)
+        else:
+            with emitting(node.name, "backward", node, (g,), node.settings) as event:
+                event.result = self._differentiate(node, g, parents)
+
+    def _differentiate(self, node: Any, g: Any, parents: Sequence[Any]) -> Any:
+        """Apply a node's rule; return the gradients of its inputs, None where it went on otherwise."""
+        rule = node.rule
+        if rule.expands or (self.create_graph and rule.definition is not None):
+            reached = [(tensor, gradient) for tensor, gradient in rule.expanded(node, g) if tensor.requires_grad]
+            if self.targets is not None:
+                self._mark([tensor.node for tensor, _ in reached])
+            for tensor, gradient in reached:
+                self.add(tensor.node, gradient)
+            return None
+        if not any(parent is not None for parent in parents):
+            return None
+        if rule.into is not None and not self.create_graph:
+            rule.into(self._buffer(parents[0]), g, **node.settings)
+            return None
+        saved = node.saved_tensors() if self.create_graph else node.saved
+        gradients = rule.gradients(g, parents, saved, node.settings)
+        for i, (parent, gradient) in enumerate(zip(parents, gradients, strict=True)):
+            if parent is not None:
+                self.add(parent, gradient, g, (*saved, *gradients[:i], *gradients[i + 1 :]))
+        return gradients
+
+    def _add_part(self, owner: Any, part: Part, g: Any) -> None:
+        if owner is None:
+            return
+        if owner not in self.sums:
+            self.sums[owner] = [None] * len(owner.shape)
+            self._await(owner)
+        self.sums[owner][part.index] = g
+
+    def _await(self, node: Any) -> None:
+        number = -node.number
+        self._waiting[number] = node
+        heappush(self._heap, number)
+
+    def _buffer(self, parent: Any) -> np.ndarray:
+        """The sum of `parent` as an array of the pass's own; zeros if nothing has arrived there."""
+        if parent not in self._owned:
+            if parent in self.sums:
+                self.sums[parent] = self.sums[parent].copy()
+            else:
+                self.add(parent, np.zeros(parent.shape, parent.dtype))
+            self._owned.add(parent)
+        return self.sums[parent]  # type: ignore[no-any-return]
+
+    def _converted(self, gradient: Any) -> Any:
+        """An array or scalar as a Tensor, or the other way round, as this pass wants it."""
+        if self.create_graph:
+            return gradient if isinstance(gradient, Tensor) else Tensor.from_array(np.asarray(gradient))
+        return gradient.data if isinstance(gradient, Tensor) else np.asarray(gradient)
+
+    def _mark(self, roots: Iterable[Any]) -> None:
+        """Find the nodes behind `roots` that lie on a path to a target."""
+        assert self.targets is not None
+        found = []
+        stack = [root for root in roots if root not in self._seen]
+        self._seen.update(stack)
+        while stack:
+            node = stack.pop()
+            found.append(node)
+            for parent in getattr(node, "parents", ()):
+                if parent is not None and parent not in self._seen:
+                    self._seen.add(parent)
+                    stack.append(parent)
+        for node in sorted(found, key=lambda node: node.number):
+            if node in self.targets or (
+                node.__class__ is not Leaf
+                and (node.rule.expands or any(parent in self._useful for parent in node.parents))
+            ):
+                self._useful.add(node)
+
+
+def backward(
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Sequence[Tensor] | None = None,
+) -> None:
+    """Add the gradients of `tensors`, summed, to the `grad` of leaves; or only of `inputs`."""
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    run = Pass(create_graph, retain_graph)
+    with set_grad_enabled(create_graph):
+        _start(run, tensors, gradients, inputs, "backward")
+        run.run()
+        if inputs is None:
+            run.add_to_leaves()
+            return
+        found = _found(run, inputs)
+        for tensor, gradient in zip(inputs, found, strict=True):
+            if gradient is not None:
+                run.add_to_grad(tensor, tensor.node, gradient)
+
+
+def gradients(
+    outputs: Sequence[Tensor],
+    inputs: Sequence[Tensor],
+    grad_outputs: Sequence[Tensor | None],
+    *,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+) -> list[Tensor | None]:
+    """The gradients of `outputs`, summed, by each of `inputs`; None for one that has no influence."""
+    retain_graph = create_graph if retain_graph is None else retain_graph
+    run = Pass(create_graph, retain_graph)
+    with set_grad_enabled(create_graph):
+        _start(run, outputs, grad_outputs, inputs, "grad")
+        run.run()
+    return [
+        g if g is None or isinstance(g, Tensor) else Tensor.from_array(g.copy()) for g in _found(run, inputs)
+    ]
+
+
+def _start(
+    run: Pass,
+    tensors: Sequence[Tensor],
+    gradients: Sequence[Tensor | None],
+    inputs: Sequence[Tensor] | None,
+    operation: str,
+) -> None:
+    """Put the outputs' gradients into the pass, and aim it at `inputs`."""
+    for tensor in (*tensors, *(inputs or ())):
+        if not tensor.requires_grad:
+            raise RuntimeError(
+                f"{operation}: a tensor of shape {tuple(tensor.shape)} does not require a gradient; set requires_grad "
+                "on what it is computed from, and import tinytorch.autograd before computing it, outside no_grad"
+            )
+    if inputs is not None:
+        run.aim([tensor.node for tensor in inputs], [tensor.node for tensor in tensors])
+    for tensor, gradient in zip(tensors, gradients, strict=True):
+        if gradient is None:
+            if tensor.data.size != 1:
+                raise RuntimeError(
+                    f"{operation}: the output has shape {tuple(tensor.shape)}, expected a single number; "
+                    "reduce it to one, or pass the gradient of the output"
+                )
+            gradient = Tensor.from_array(np.ones_like(tensor.data))
+        elif gradient.shape != tensor.shape:
+            raise ValueError(
+                f"{operation}: gradient has shape {tuple(gradient.shape)}, the output {tuple(tensor.shape)}"
+            )
+        run.add(tensor.node, gradient)
+
+
+def _found(run: Pass, inputs: Sequence[Tensor]) -> list[Any]:
+    assert run.targets is not None
+    return [run.sums.get(t.node) if isinstance(t.node, Leaf) else run.targets[t.node] for t in inputs]
+
+
+def _fitted(gradient: Any, parent: Node | Leaf) -> Any:
+    """A gradient of a broadcast input, summed to the input's shape and brought to its type."""
+    if gradient.shape != parent.shape:
+        gradient = sum_to_size(gradient, size=parent.shape)
+    return cast(gradient, dtype=parent.dtype) if gradient.dtype != parent.dtype else gradient
+
+
+def _is_fresh(gradient: Any, known: Sequence[Any]) -> bool:
+    """Whether nothing but the pass holds this array: it is no view, and none of `known`."""
+    if gradient.__class__ is not np.ndarray or gradient.base is not None:
+        return False
+    return all(gradient is not array for array in _flat(known))
+
+
+def _check_unchanged(node: Node) -> None:
+    for array in _flat(node.saved):
+        if isinstance(array, np.ndarray) and writes.since(array) > node.number:
+            raise RuntimeError(
+                f"backward: an array of shape {array.shape} that {node.name} needs was written into after "
+                "the forward pass; write after backward(), or into a clone"
+            )
+
+
+def _flat(saved: Iterable[Any]) -> Iterable[Any]:
+    for item in saved:
+        if isinstance(item, tuple):
+            yield from item
+        else:
+            yield item

@@ -1,0 +1,112 @@
+"""What a recorded call leaves behind: a node. `recorder.py` makes nodes, `engine.py` walks them."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tinytorch.autograd.rules import Rule
+from tinytorch.tensor import Tensor
+from tinytorch.tensor.writes import tick
+
+NO_SETTINGS: dict[str, Any] = {}
+GradientHook = Callable[[Tensor], Tensor | None]
+
+
+class Node:
+    """A recorded call.
+
+    It holds what the backward pass needs, as arrays, and nothing else: no Tensors, and never its own
+    output's, for that would be a cycle which only the garbage collector could free.
+
+    Attributes:
+        number: when it was recorded, on the process's clock; backward goes in falling order of it.
+        shape: of the result; of several results, a list of their shapes.
+        dtype: of the result.
+        rule: the derivative rule of the implementation that ran.
+        parents: for each input its `Node` or `Leaf`, or None where it needs no gradient.
+        saved: the result and the inputs, in the rule's order: an array where the rule uses it, a shape
+            where that is enough, else None. None instead of the tuple once a pass has freed it.
+        settings: the keyword arguments of the call.
+        hooks: who wants to see the gradient of the result.
+    """
+
+    __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "rule", "saved", "settings", "shape")
+
+    number: int
+    shape: Any
+    dtype: Any
+    rule: Rule
+    parents: tuple[Any, ...]
+    saved: Any
+    settings: dict[str, Any]
+    hooks: Hooks | None
+
+    @property
+    def name(self) -> str:
+        """The name of the operation."""
+        return self.rule.name
+
+    def __repr__(self) -> str:
+        return f"<{self.name} {self.shape}>"
+
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What was saved, with arrays as Tensors that are part of the graph again."""
+        result, *inputs = self.saved
+        if not self.rule.fused:
+            if isinstance(self.shape, list) and result is not None:
+                result = tuple(Tensor.from_array(z, Part(self, i, z)) for i, z in enumerate(result))
+            else:
+                result = _as_tensor(result, self)
+        return (result, *map(_as_tensor, inputs, self.parents))
+
+
+def _as_tensor(saved: Any, node: Any) -> Any:
+    return Tensor.from_array(saved, node) if isinstance(saved, np.ndarray) else saved
+
+
+class Part(Node):
+    """One of several results of a node, its only parent; it hands its gradient on by its index."""
+
+    __slots__ = ("index",)
+
+    def __init__(self, owner: Node, index: int, array: np.ndarray) -> None:
+        self.number = tick()
+        self.shape = array.shape
+        self.dtype = array.dtype
+        self.rule = owner.rule
+        self.parents = (owner,)
+        self.saved = ()
+        self.settings = NO_SETTINGS
+        self.hooks = None
+        self.index = index
+
+
+class Hooks:
+    """Who wants to see a gradient: functions, and perhaps the tensor that retains it."""
+
+    __slots__ = ("functions", "retained")
+
+    def __init__(self) -> None:
+        self.functions: dict[int, GradientHook] = {}
+        self.retained: weakref.ref[Tensor] | None = None
+
+    def run(self, g: Any) -> Any:
+        """Show the gradient to everybody, and return what became of it; a Tensor if it was one."""
+        gradient = g if isinstance(g, Tensor) else Tensor.from_array(g)
+        for hook in tuple(self.functions.values()):
+            replacement = hook(gradient)
+            if replacement is not None:
+                if replacement.shape != gradient.shape:
+                    raise ValueError(
+                        f"hook: returned a gradient of shape {tuple(replacement.shape)}, "
+                        f"expected {tuple(gradient.shape)}"
+                    )
+                gradient = replacement
+        tensor = self.retained() if self.retained is not None else None
+        if tensor is not None:
+            tensor.grad = gradient if isinstance(g, Tensor) else gradient.clone()
+        return gradient if isinstance(g, Tensor) else gradient.data
