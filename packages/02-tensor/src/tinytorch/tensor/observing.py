@@ -1,8 +1,8 @@
 """Seam 4: watch what is computed, without changing it.
 
-Every primitive call, every derivative rule, every optimiser update and every module call is an event.
-A profiler, a calibration pass, an exporter or a hunt for NaN is a function of events. While nobody
-observes, an operation pays one test.
+Every primitive call, every derivative rule, every optimiser update and every module call is an
+event. A profiler, a calibration pass, an exporter or a hunt for NaN is a function of events. While
+nobody observes, an operation pays one test.
 """
 
 from __future__ import annotations
@@ -66,8 +66,8 @@ _thread = _Thread()
 def observe(observer: Observer) -> Iterator[None]:
     """Call `observer` with each event, when it has ended, for the length of a `with` block.
 
-    Events come from every thread, in the thread where they happened; an inner event comes before the
-    one that it is part of. What the observer itself computes makes no events.
+    Events come from every thread, in the thread where they happened; an inner event comes before
+    the one that it is part of. What the observer itself computes makes no events.
 
     Example:
         >>> import tinytorch.tensor as tt
@@ -86,7 +86,7 @@ def observe(observer: Observer) -> Iterator[None]:
 def emitting(
     name: str, phase: Phase, source: Any, args: tuple[Any, ...], settings: Mapping[str, Any]
 ) -> Iterator[Event]:
-    """Make the block an event; the block sets `event.result`. Meant for when `observers` has any."""
+    """Make the block, which sets `event.result`, an event; for when `observers` has any."""
     event = Event(name, phase, source, args, settings, time.perf_counter(), parent=_thread.within)
     _thread.within = event
     try:

@@ -39,8 +39,8 @@ _registry: dict[str, Primitive] = {}
 class Implementation:
     """Seam 3: a kernel and its derivative rule, together.
 
-    The node of a recorded call keeps the rule of the implementation that ran, so the backward pass is
-    right even when another implementation has been chosen meanwhile.
+    The node of a recorded call keeps the rule of the implementation that ran, so the backward pass
+    is right even when another implementation has been chosen meanwhile.
     """
 
     __slots__ = ("kernel", "primitive", "rule")
@@ -58,11 +58,13 @@ class Primitive:
         name: its name, unique in its module.
         inputs: the names of its tensors, in order; `variadic` where it takes any number of them.
         settings: its keyword arguments and their defaults.
-        promotion: what is done about types before the kernel runs. `common`: all inputs get the result
-            type that PyTorch would choose; `float`: likewise, and integers become float32; `none`: nothing.
+        promotion: what is done about types before the kernel runs. `common`: all inputs get the
+            result type that PyTorch would choose; `float`: likewise, and integers become float32;
+            `none`: nothing.
         differentiable: whether it has a derivative. One that has needs a rule to be recorded.
-        definition: for a fused primitive, whose kernel returns (result, saved): the same mathematics in
-            plain primitives, which is differentiated in its place where derivatives of higher order are asked for.
+        definition: for a fused primitive, whose kernel returns (result, saved): the same
+            mathematics in plain primitives, which is differentiated in its place where derivatives
+            of higher order are asked for.
         default: the implementation that it was defined with.
         implementation: the one in use, for the whole process.
     """
@@ -88,13 +90,13 @@ class Primitive:
         self.__wrapped__ = kernel
         self.inputs = names[: code.co_argcount]
         self.variadic = bool(code.co_flags & 0x04)
-        self.optional = len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
         self.settings = MappingProxyType({name: defaults.get(name, _REQUIRED) for name in settings})
         self.promotion = promotion
         self.differentiable = differentiable
         self.fused = fused
         self.definition = definition
         self.default = self.implementation = Implementation(self, ufunc or kernel)
+        self._required = code.co_argcount - len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
         self._simple = promotion != "none" and not settings and not fused
         _registry[f"{self.__module__}.{self.name}"] = self
 
@@ -105,7 +107,7 @@ class Primitive:
         return self.__qualname__  # pickled by name, copied as itself
 
     def __call__(self, *inputs: Any, **settings: Any) -> Any:
-        """Compute on plain arrays, or on Tensors, recording the call where a gradient may be asked."""
+        """Compute on plain arrays, or on Tensors, recording the call where it matters."""
         if not settings:
             if len(inputs) == 2:
                 return self.binary(inputs[0], inputs[1])
@@ -113,8 +115,8 @@ class Primitive:
                 return self.unary(inputs[0])
         return self._call(inputs, settings)
 
-    # `unary` and `binary` are `_call` written out for the usual case: float32 Tensors, no settings, nobody
-    # observing. Small operations are bound by these lines.
+    # `unary` and `binary` are `_call` written out for the usual case: float32 Tensors, no settings,
+    # nobody observing. Small operations are bound by these lines.
 
     def unary(self, x: Any) -> Any:
         """The call with one input and no settings."""
@@ -203,20 +205,28 @@ class Primitive:
             return tuple(Tensor.from_array(_asarray(o), n) for o, n in zip(out, nodes, strict=True))
         return Tensor.from_array(_asarray(out), node)
 
-    def _bind(self, inputs: Sequence[Any], given: dict[str, Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+    def _bind(
+        self, inputs: Sequence[Any], given: dict[str, Any]
+    ) -> tuple[Sequence[Any], dict[str, Any]]:
         """All inputs by position, and all settings by name."""
-        settings = {**self.settings, **given}
+        settings = {**self.settings, **given} if given or self.settings else given
         if len(settings) > len(self.settings):
             inputs = self._by_keyword(inputs, settings)
-        if not self.variadic and not len(self.inputs) - self.optional <= len(inputs) <= len(self.inputs):
+        if not self.variadic and (
+            not self._required <= len(inputs) <= len(self.inputs)
+            or any(x is None for x in inputs[: self._required])
+        ):
+            given_inputs = sum(x is not None for x in inputs)
             raise TypeError(
-                f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {len(inputs)} of them"
+                f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {given_inputs}"
             )
         for name, value in settings.items():
             if value is _REQUIRED:
                 raise TypeError(f"{self.name}: the setting {name} is missing")
             if isinstance(value, Tensor):
-                raise TypeError(f"{self.name}: {name} is a setting, not a tensor; pass a plain value")
+                raise TypeError(
+                    f"{self.name}: {name} is a setting, not a tensor; pass a plain value"
+                )
         return inputs, settings
 
     def _by_keyword(self, inputs: Sequence[Any], settings: dict[str, Any]) -> list[Any]:
@@ -242,7 +252,8 @@ class Primitive:
         at_least = _float32 if self.promotion == "float" else dtypes.bool
         dtype = dtypes.promote(arrays, at_least)
         return [
-            a.astype(dtype) if isinstance(a, _ndarray) and a.dtype is not dtype else a for a in arrays
+            a.astype(dtype) if isinstance(a, _ndarray) and a.dtype is not dtype else a
+            for a in arrays
         ]
 
     def _plain(self, x: Any) -> Any:
@@ -271,10 +282,10 @@ def primitive(
 def primitive(kernel: Kernel | None = None, /, **options: Any) -> Any:
     """Make a function on arrays a `Primitive`, which takes Tensors too.
 
-    Positional parameters of the function are its tensors, keyword-only parameters its settings. Where
-    `ufunc` is given, it is called in the place of the function, which then only gives name, parameters
-    and description: a Python function around NumPy's own costs a small operation a tenth of its time.
-    For the other options see `Primitive`.
+    Positional parameters of the function are its tensors, keyword-only parameters its settings.
+    Where `ufunc` is given, it is called in the place of the function, which then only gives name,
+    parameters and description: a Python function around NumPy's own costs a small operation a tenth
+    of its time. For the other options see `Primitive`.
 
     Example:
         >>> @primitive

@@ -1,8 +1,8 @@
 """Seam 1: where gradients are recorded, though nothing here can differentiate.
 
-A tensor that takes part in a recorded computation has a *node*: `Leaf` for a tensor that a person made
-and asked gradients for, a node of the recorder's own for a result. Nodes are made by the recorder,
-which module 07 installs; without one, operations simply compute.
+A tensor that takes part in a recorded computation has a *node*: `Leaf` for a tensor that a person
+made and asked gradients for, a node of the recorder's own for a result. Nodes are made by the
+recorder, which module 07 installs; without one, operations simply compute.
 """
 
 from __future__ import annotations

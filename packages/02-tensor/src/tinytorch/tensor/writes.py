@@ -1,7 +1,7 @@
 """One clock for the process: when an operation was recorded, and when memory was written in place.
 
-A backward pass multiplies by arrays that the forward pass saved. If somebody has written into one of
-them in between, the gradient would be wrong and nobody would know. So every in-place write made
+A backward pass multiplies by arrays that the forward pass saved. If somebody has written into one
+of them in between, the gradient would be wrong and nobody would know. So every in-place write made
 through TinyTorch notes its time here under the array that owns the memory, views included, and the
 backward pass compares it with the time of its operation.
 """
@@ -46,7 +46,7 @@ class _Writes:
             self.last = self.times[key] = tick()
 
     def since(self, array: np.ndarray) -> int:
-        """When `array`, or an array that shares its memory's owner, was last written into; 0 if never."""
+        """When the memory behind `array` was last written into; 0 if never."""
         return self.times.get(id(_owner(array)), 0)
 
     def _forget(self, key: int) -> None:
@@ -69,9 +69,9 @@ def writable(tensor: Tensor, operation: str, value: Any = None) -> np.ndarray:
     """The array of `tensor`, to write into; call `writes.note` when it is done.
 
     Raises:
-        RuntimeError: where the write would make a recorded gradient wrong (into a result of a recorded
-            operation, into a leaf while recording, of a value that needs a gradient), or where several
-            elements share one place in memory (an expanded tensor).
+        RuntimeError: where the write would make a recorded gradient wrong (into a result of a
+            recorded operation, into a leaf while recording, of a value that needs a gradient), or
+            where several elements share one place in memory (an expanded tensor).
     """
     node = tensor.node
     recording = mode.enabled and installed.recorder is not None

@@ -1,9 +1,9 @@
 """The backward pass.
 
-It starts at the outputs and visits nodes in falling order of their numbers, so a node is reached only
-when every gradient that flows into it has arrived. Nothing recurses: what waits lies in a heap. All
-sums are the pass's own until the end, when those of the leaves are added to `.grad` under a lock; so a
-pass that fails changes no `.grad`, and threads may run passes over shared leaves.
+It starts at the outputs and visits nodes in falling order of their numbers, so a node is reached
+only when every gradient that flows into it has arrived. Nothing recurses: what waits lies in a
+heap. All sums are the pass's own until the end, when those of the leaves are added to `.grad` under
+a lock; so a pass that fails changes no `.grad`, and threads may run passes over shared leaves.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ class Pass:
     Attributes:
         create_graph: whether gradients are Tensors, recorded themselves, instead of arrays.
         retain_graph: whether nodes keep what they saved.
-        sums: the gradient that has arrived so far, for each node that waits and each leaf; for a node
-            with several results, a list.
+        sums: the gradient that has arrived so far, for each node that waits and each leaf; for a
+            node with several results, a list.
         targets: with particular inputs asked for, their nodes and the gradients found; else None.
     """
 
@@ -48,7 +48,9 @@ class Pass:
         self._owned: set[Any] = set()  # whose sum is an array that nothing else knows
         self._kind = Tensor if create_graph else np.ndarray
 
-    def add(self, parent: Any, gradient: Any, g: Any = None, known: Sequence[Any] | None = None) -> None:
+    def add(
+        self, parent: Any, gradient: Any, g: Any = None, known: Sequence[Any] | None = None
+    ) -> None:
         """Let a gradient arrive at a node or leaf.
 
         Args:
@@ -78,7 +80,7 @@ class Pass:
                 self._owned.add(parent)
 
     def aim(self, targets: Sequence[Any], roots: Sequence[Any]) -> None:
-        """Compute only what leads from `roots` to `targets`, and note the gradients that arrive there."""
+        """Compute only what leads from `roots` to `targets`, and note what arrives there."""
         self.targets = dict.fromkeys(targets)
         self._mark(roots)
 
@@ -156,10 +158,14 @@ class Pass:
                 event.result = self._differentiate(node, g, parents)
 
     def _differentiate(self, node: Any, g: Any, parents: Sequence[Any]) -> Any:
-        """Apply a node's rule; return the gradients of its inputs, None where it went on otherwise."""
+        """Apply a node's rule; return the gradients of its inputs, or None if it expanded."""
         rule = node.rule
         if rule.expands or (self.create_graph and rule.definition is not None):
-            reached = [(tensor, gradient) for tensor, gradient in rule.expanded(node, g) if tensor.requires_grad]
+            reached = [
+                (tensor, gradient)
+                for tensor, gradient in rule.expanded(node, g)
+                if tensor.requires_grad
+            ]
             if self.targets is not None:
                 self._mark([tensor.node for tensor, _ in reached])
             for tensor, gradient in reached:
@@ -203,7 +209,11 @@ class Pass:
     def _converted(self, gradient: Any) -> Any:
         """An array or scalar as a Tensor, or the other way round, as this pass wants it."""
         if self.create_graph:
-            return gradient if isinstance(gradient, Tensor) else Tensor.from_array(np.asarray(gradient))
+            return (
+                gradient
+                if isinstance(gradient, Tensor)
+                else Tensor.from_array(np.asarray(gradient))
+            )
         return gradient.data if isinstance(gradient, Tensor) else np.asarray(gradient)
 
     def _mark(self, roots: Iterable[Any]) -> None:
@@ -258,14 +268,15 @@ def gradients(
     retain_graph: bool | None = None,
     create_graph: bool = False,
 ) -> list[Tensor | None]:
-    """The gradients of `outputs`, summed, by each of `inputs`; None for one that has no influence."""
+    """The gradients of `outputs`, summed, by each of `inputs`; None for one without influence."""
     retain_graph = create_graph if retain_graph is None else retain_graph
     run = Pass(create_graph, retain_graph)
     with set_grad_enabled(create_graph):
         _start(run, outputs, grad_outputs, inputs, "grad")
         run.run()
     return [
-        g if g is None or isinstance(g, Tensor) else Tensor.from_array(g.copy()) for g in _found(run, inputs)
+        g if g is None or isinstance(g, Tensor) else Tensor.from_array(g.copy())
+        for g in _found(run, inputs)
     ]
 
 
@@ -280,8 +291,9 @@ def _start(
     for tensor in (*tensors, *(inputs or ())):
         if not tensor.requires_grad:
             raise RuntimeError(
-                f"{operation}: a tensor of shape {tuple(tensor.shape)} does not require a gradient; set requires_grad "
-                "on what it is computed from, and import tinytorch.autograd before computing it, outside no_grad"
+                f"{operation}: a tensor of shape {tensor.shape} does not require a gradient; set "
+                "requires_grad on what it is computed from, and compute it after importing "
+                "tinytorch.autograd, outside no_grad"
             )
     if inputs is not None:
         run.aim([tensor.node for tensor in inputs], [tensor.node for tensor in tensors])
@@ -289,20 +301,22 @@ def _start(
         if gradient is None:
             if tensor.data.size != 1:
                 raise RuntimeError(
-                    f"{operation}: the output has shape {tuple(tensor.shape)}, expected a single number; "
-                    "reduce it to one, or pass the gradient of the output"
+                    f"{operation}: the output has shape {tensor.shape}, expected a single number; "
+                    "reduce it to one, or pass the output's gradient"
                 )
             gradient = Tensor.from_array(np.ones_like(tensor.data))
         elif gradient.shape != tensor.shape:
             raise ValueError(
-                f"{operation}: gradient has shape {tuple(gradient.shape)}, the output {tuple(tensor.shape)}"
+                f"{operation}: gradient has shape {gradient.shape}, the output {tensor.shape}"
             )
         run.add(tensor.node, gradient)
 
 
 def _found(run: Pass, inputs: Sequence[Tensor]) -> list[Any]:
     assert run.targets is not None
-    return [run.sums.get(t.node) if isinstance(t.node, Leaf) else run.targets[t.node] for t in inputs]
+    return [
+        run.sums.get(t.node) if isinstance(t.node, Leaf) else run.targets[t.node] for t in inputs
+    ]
 
 
 def _fitted(gradient: Any, parent: Node | Leaf) -> Any:
@@ -323,8 +337,8 @@ def _check_unchanged(node: Node) -> None:
     for array in _flat(node.saved):
         if isinstance(array, np.ndarray) and writes.since(array) > node.number:
             raise RuntimeError(
-                f"backward: an array of shape {array.shape} that {node.name} needs was written into after "
-                "the forward pass; write after backward(), or into a clone"
+                f"backward: {node.name} saved an array of shape {array.shape} that was written "
+                "into after the forward pass; write after backward(), or into a clone"
             )
 
 

@@ -19,8 +19,8 @@ GradientHook = Callable[[Tensor], Tensor | None]
 class Node:
     """A recorded call.
 
-    It holds what the backward pass needs, as arrays, and nothing else: no Tensors, and never its own
-    output's, for that would be a cycle which only the garbage collector could free.
+    It holds what the backward pass needs, as arrays, and nothing else: no Tensors, and never its
+        own output's, for that would be a cycle which only the garbage collector could free.
 
     Attributes:
         number: when it was recorded, on the process's clock; backward goes in falling order of it.
@@ -28,13 +28,24 @@ class Node:
         dtype: of the result.
         rule: the derivative rule of the implementation that ran.
         parents: for each input its `Node` or `Leaf`, or None where it needs no gradient.
-        saved: the result and the inputs, in the rule's order: an array where the rule uses it, a shape
-            where that is enough, else None. None instead of the tuple once a pass has freed it.
+        saved: the result and the inputs, in the rule's order: an array where the rule uses it, a
+            shape where that is enough, else None. None instead of the tuple once a pass has freed
+            it.
         settings: the keyword arguments of the call.
         hooks: who wants to see the gradient of the result.
     """
 
-    __slots__ = ("__weakref__", "dtype", "hooks", "number", "parents", "rule", "saved", "settings", "shape")
+    __slots__ = (
+        "__weakref__",
+        "dtype",
+        "hooks",
+        "number",
+        "parents",
+        "rule",
+        "saved",
+        "settings",
+        "shape",
+    )
 
     number: int
     shape: Any

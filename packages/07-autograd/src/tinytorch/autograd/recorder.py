@@ -55,12 +55,16 @@ class GraphRecorder:
         node.hooks = None
         return node
 
-    def binary(self, implementation: Implementation, p: Any, q: Any, x: Any, y: Any, out: Any) -> Node:
+    def binary(
+        self, implementation: Implementation, p: Any, q: Any, x: Any, y: Any, out: Any
+    ) -> Node:
         """The node of a call with two inputs and no settings."""
         rule = implementation.rule
         if rule is None or not rule.fast:
             return self.general(implementation, (p, q), (x, y), NO_SETTINGS, out, None)
-        keep_z, keep_x, keep_y = rule.second if p is None else rule.first if q is None else rule.both
+        keep_z, keep_x, keep_y = (
+            rule.second if p is None else rule.first if q is None else rule.both
+        )
         node = _new(Node)
         node.number = tick()
         node.shape = out.shape

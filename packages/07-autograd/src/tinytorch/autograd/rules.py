@@ -9,9 +9,9 @@ returns the gradient of one input. How its parameters are named tells what has t
     x_shape    only its shape
     _x         nothing
 
-Rules never mention broadcasting: the engine sums each gradient to its input's shape and type. They run on
-arrays in an ordinary pass and on Tensors where derivatives of higher order are asked for, so they speak
-only in operators, primitives and `.shape`, `.ndim`, `.dtype`.
+Rules never mention broadcasting: the engine sums each gradient to its input's shape and type. They
+    run on arrays in an ordinary pass and on Tensors where derivatives of higher order are asked
+    for, so they speak only in operators, primitives and `.shape`, `.ndim`, `.dtype`.
 """
 
 from __future__ import annotations
@@ -39,13 +39,15 @@ class Rule:
         into: the rule as an addition into a buffer of the input's shape, or None.
         fused: whether the kernel says itself what is saved, in the place of the result.
         definition: what is differentiated instead under `create_graph`, or None.
-        expands: whether the rule goes on with a graph that it builds during the pass (see `checkpoint`).
+        expands: whether the rule goes on with a graph that it builds during the pass (see
+            `checkpoint`).
         fast: whether the written-out paths of the recorder and the engine apply.
         first, second, both: for these paths, what to keep when that input needs a gradient.
     """
 
     __slots__ = (
-        "_kept", "_uses", "both", "definition", "fast", "first", "functions", "fused", "into", "joint", "name", "second",
+        "_kept", "_uses", "both", "definition", "fast", "first", "functions", "fused", "into",
+        "joint", "name", "second",
     )  # fmt: skip
 
     def __init__(
@@ -60,7 +62,9 @@ class Rule:
         self._uses = [_uses(function, primitive) for function in functions or (joint,) if function]
         self._kept: dict[tuple[bool, ...], tuple[int, ...]] = {}
         count = len(functions)
-        self.fast = count in (1, 2) and not primitive.settings and not any(SHAPE in u for u in self._uses)
+        self.fast = (
+            count in (1, 2) and not primitive.settings and not any(SHAPE in u for u in self._uses)
+        )
         if self.fast:
             self.both = self.keeps((True,) * count)
             self.first = self.keeps((True, False)[:count])
@@ -69,11 +73,11 @@ class Rule:
     expands = False
 
     def keeps(self, needs: tuple[bool, ...]) -> tuple[int, ...]:
-        """For the result and each input UNUSED, SHAPE or ARRAY, given which inputs need a gradient."""
+        """UNUSED, SHAPE or ARRAY for the result and each input, given which inputs need one."""
         found = self._kept.get(needs)
         if found is None:
             if self.definition is not None:  # it runs again on all of them
-                of_rules = [(ARRAY,)]
+                of_rules: list[tuple[int, ...]] = [(ARRAY,)]
             elif self.joint is not None:
                 of_rules = self._uses
             else:
@@ -108,15 +112,15 @@ class Rule:
 def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> None:
     """Define the derivative of a primitive's implementation by a rule for each of its inputs.
 
-    Each rule is called as `rule(g, z, *inputs, **settings)` and returns the gradient of its input; what
-    it uses of its arguments it tells by their names, see this module's description.
+    Each rule is called as `rule(g, z, *inputs, **settings)` and returns the gradient of its input;
+    what it uses of its arguments it tells by their names, see this module's description.
 
     Args:
         primitive: what is differentiated.
         functions: a rule for each input, in order.
-        into: for a primitive with one input whose gradient is zero almost everywhere,
-            `into(buffer, g, **settings)` adds the gradient into a buffer of the input's shape. All calls
-            on one tensor then share one buffer.
+        into: for a primitive with one input whose gradient is zero almost everywhere, `into(buffer,
+            g, **settings)` adds the gradient into a buffer of the input's shape. All calls on one
+            tensor then share one buffer.
 
     Raises:
         TypeError: if the number of rules is not the number of inputs.
@@ -133,7 +137,11 @@ def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> No
         tensor([12.])
     """
     if primitive.variadic or len(functions) != len(primitive.inputs):
-        expected = "one joint rule: defvjp_joint" if primitive.variadic else f"{len(primitive.inputs)} rules"
+        expected = (
+            "one joint rule: defvjp_joint"
+            if primitive.variadic
+            else f"{len(primitive.inputs)} rules"
+        )
         raise TypeError(f"defvjp: {primitive.name} needs {expected}, got {len(functions)} rules")
     primitive.default.rule = Rule(primitive, functions, None, into)
 
@@ -141,10 +149,10 @@ def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> No
 def defvjp_joint(primitive: Primitive, function: VJP) -> None:
     """Define the derivative of a primitive's implementation by one rule for all its inputs.
 
-    The rule is called as `rule(g, z, *inputs, needs=..., **settings)` and returns a gradient, or None, for
-    each input; `needs` tells which inputs need one. For a fused primitive, whose kernel returns
-    (result, saved), `z` is what it saved; for one with several results, `g` is a list with None for
-    results that were not used.
+    The rule is called as `rule(g, z, *inputs, needs=..., **settings)` and returns a gradient, or
+    None, for each input; `needs` tells which inputs need one. For a fused primitive, whose kernel
+    returns (result, saved), `z` is what it saved; for one with several results, `g` is a list with
+    None for results that were not used.
     """
     primitive.default.rule = Rule(primitive, (), function, None)
 
@@ -154,7 +162,8 @@ def _uses(function: VJP, primitive: Primitive) -> tuple[int, ...]:
     names = list(inspect.signature(function).parameters)[1:]
     names = names[: 2 + len(primitive.inputs) if primitive.variadic else 1 + len(primitive.inputs)]
     return tuple(
-        UNUSED if name.startswith("_") else SHAPE if name.endswith("_shape") else ARRAY for name in names
+        UNUSED if name.startswith("_") else SHAPE if name.endswith("_shape") else ARRAY
+        for name in names
     )
 
 
