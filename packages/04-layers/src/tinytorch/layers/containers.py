@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, overload
+from typing import Any, Self, overload
 
 from tinytorch.layers.module import Module
 
@@ -16,7 +16,7 @@ class _Numbered(Module):
         for module in modules:
             self.append(module)
 
-    def append(self, module: Module) -> Any:
+    def append(self, module: Module) -> Self:
         """Put a module at the end; returns the container."""
         _expect_module(module, type(self).__name__)
         setattr(self, str(len(self)), module)
@@ -31,27 +31,45 @@ class _Numbered(Module):
     @overload
     def __getitem__(self, index: int) -> Module: ...
     @overload
-    def __getitem__(self, index: slice) -> Any: ...
+    def __getitem__(self, index: slice) -> Self: ...
     def __getitem__(self, index: int | slice) -> Any:
-        modules = list(self)
         if isinstance(index, slice):
-            return self._of(modules[index])
-        return modules[self._place(index)]
+            return type(self)(list(self)[index])
+        return getattr(self, self._name(index))
 
     def __setitem__(self, index: int, module: Module) -> None:
         _expect_module(module, type(self).__name__)
-        setattr(self, str(self._place(index)), module)
+        setattr(self, self._name(index), module)
 
-    def _place(self, index: int) -> int:
-        count = len(self)
-        if not -count <= index < count:
+    def _name(self, index: int) -> str:
+        names = [name for name, _ in self.named_children()]
+        if not -len(names) <= index < len(names):
             raise IndexError(
-                f"{type(self).__name__}: index {index} is out of range, it has {count} modules"
+                f"{type(self).__name__}: index {index} is out of range, it has {len(names)} modules"
             )
-        return index % count
+        return names[index]
 
-    def _of(self, modules: list[Module]) -> Any:
-        return type(self)(modules)
+
+class ModuleList(_Numbered):
+    """A list of modules whose parameters are found; it computes nothing itself.
+
+    Args:
+        modules: the first ones.
+
+    Example:
+        >>> from tinytorch.layers import Linear
+        >>> [name for name, _ in ModuleList([Linear(1, 1, bias=False)] * 2).named_parameters()]
+        ['0.weight']
+    """
+
+    def __init__(self, modules: Iterable[Module] = ()) -> None:
+        super().__init__(modules)
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Put modules at the end; returns the list."""
+        for module in modules:
+            self.append(module)
+        return self
 
 
 class Sequential(_Numbered):
@@ -71,19 +89,85 @@ class Sequential(_Numbered):
 
     def __init__(self, *modules: Module | Mapping[str, Module]) -> None:
         first = modules[0] if len(modules) == 1 else None
-        if not isinstance(first, Mapping):
-            super().__init__(modules)  # type: ignore[arg-type]
-            return
-        super().__init__(())
-        for name, module in first.items():
+        named = first if isinstance(first, Mapping) else None
+        super().__init__(() if named is not None else modules)  # type: ignore[arg-type]
+        for name, module in (named or {}).items():
             _expect_module(module, "Sequential")
             setattr(self, name, module)
 
-    def _of(self, modules: list[Module]) -> Sequential:
-        return Sequential(*modules)
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequential: ...
+    def __getitem__(self, index: int | slice) -> Any:
+        if isinstance(index, slice):
+            return Sequential(dict(list(self.named_children())[index]))
+        return super().__getitem__(index)
 
     def forward(self, input: Any) -> Any:
         """Through all modules, in order."""
         for module in self.children():
             input = module(input)
         return input
+
+
+class ModuleDict(Module):
+    """A dictionary of modules whose parameters are found; it computes nothing itself.
+
+    Args:
+        modules: the first ones.
+
+    Example:
+        >>> from tinytorch.layers import Linear
+        >>> heads = ModuleDict({"left": Linear(4, 1), "right": Linear(4, 1)})
+        >>> list(heads.keys())
+        ['left', 'right']
+    """
+
+    def __init__(self, modules: Mapping[str, Module] | None = None) -> None:
+        super().__init__()
+        self.update(modules or {})
+
+    def update(self, modules: Mapping[str, Module]) -> None:
+        """Add modules, or put them in the place of those with the same keys."""
+        for key, module in modules.items():
+            self[key] = module
+
+    def __setitem__(self, key: str, module: Module) -> None:
+        _expect_module(module, "ModuleDict")
+        if hasattr(self, key) and key not in self:
+            raise KeyError(f"ModuleDict: {key!r} is an attribute already, choose another key")
+        setattr(self, key, module)
+
+    def __getitem__(self, key: str) -> Module:
+        return dict(self.named_children())[key]
+
+    def __delitem__(self, key: str) -> None:
+        self[key]  # KeyError for what is no module
+        delattr(self, key)
+
+    def __contains__(self, key: object) -> bool:
+        return any(key == name for name, _ in self.named_children())
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self.named_children())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([name for name, _ in self.named_children()])
+
+    def keys(self) -> Iterator[str]:
+        """The keys, in the order they were added."""
+        return iter(self)
+
+    def values(self) -> Iterator[Module]:
+        """The modules."""
+        return iter(list(self.children()))
+
+    def items(self) -> Iterator[tuple[str, Module]]:
+        """Keys and modules."""
+        return iter(list(self.named_children()))
+
+
+def _expect_module(module: Any, container: str) -> None:
+    if not isinstance(module, Module):
+        raise TypeError(f"{container}: got {type(module).__name__}, expected a Module")

@@ -29,7 +29,8 @@ class LRScheduler:
     def __init__(self, optimizer: Optimizer) -> None:
         if not isinstance(optimizer, Optimizer):
             raise TypeError(
-                f"{type(self).__name__}: optimizer is {type(optimizer).__name__}, expected an Optimizer"
+                f"{type(self).__name__}: optimizer is {type(optimizer).__name__}, "
+                "expected an Optimizer"
             )
         self.optimizer = optimizer
         self.base_lrs = [

@@ -70,7 +70,7 @@ class SGD(Optimizer):
         momentum, decay = settings["momentum"], settings["weight_decay"]
         scratch = self.scratch(p)
         if decay:
-            # Uphill, the gradient is turned before decay is added: turned twice, decay still shrinks.
+            # Uphill the step is turned around; decay, turned twice, still shrinks.
             np.multiply(p, -decay if settings["maximize"] else decay, out=scratch)
             g = np.add(scratch, g, out=scratch)
         if momentum:

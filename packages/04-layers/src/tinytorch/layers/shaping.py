@@ -1,0 +1,46 @@
+"""Layers that compute nothing: Identity and Flatten."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tinytorch.layers.module import Module
+from tinytorch.tensor import Tensor, flatten
+
+
+class Identity(Module):
+    """Return the input. Arguments are accepted and of no effect, so that it can replace any layer."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__()
+
+    def forward(self, input: Any) -> Any:
+        """The input itself."""
+        return input
+
+
+class Flatten(Module):
+    """Make one dimension of several: by default all but the first, the batch.
+
+    Args:
+        start_dim: the first of them.
+        end_dim: the last.
+
+    Example:
+        >>> from tinytorch.tensor import ones
+        >>> Flatten()(ones(2, 3, 4)).shape
+        (2, 12)
+    """
+
+    def __init__(self, start_dim: int = 1, end_dim: int = -1) -> None:
+        super().__init__()
+        self.start_dim = start_dim
+        self.end_dim = end_dim
+
+    def forward(self, input: Tensor) -> Tensor:
+        """(N, …) to (N, product of the rest), by default."""
+        return flatten(input, self.start_dim, self.end_dim)
+
+    def extra_repr(self) -> str:
+        """What `repr` shows between the parentheses."""
+        return f"start_dim={self.start_dim}, end_dim={self.end_dim}"
