@@ -1,9 +1,9 @@
 """TinyTorch 04: build networks out of modules whose parameters have names.
 
-Loose weight arrays can't be listed, saved or moved. A `Module` has parameters and other modules as its
-attributes, and can go through all of them: give each a path such as `0.weight`, hand them to an
-optimiser, write them to a state and read them back. A layer is a module with a `forward`; a model is a
-module made of modules.
+Loose weight arrays can't be listed, saved or moved. A `Module` has parameters and other modules as
+its attributes, and can go through all of them: give each a path such as `0.weight`, hand them to an
+optimiser, write them to a state and read them back. A layer is a module with a `forward`; a model
+is a module made of modules.
 
 Read `parameter.py`, then `module.py`, then `linear.py`.
 """

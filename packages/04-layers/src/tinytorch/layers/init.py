@@ -171,7 +171,8 @@ def xavier_uniform_(tensor: Tensor, gain: float = 1.0, generator: Generator = No
 
 
 def xavier_normal_(tensor: Tensor, gain: float = 1.0, generator: Generator = None) -> Tensor:
-    r"""Normal with deviation $g \sqrt{2 / (\text{fan in} + \text{fan out})}$ (Glorot and Bengio, 2010).
+    r"""Normal with deviation $g \sqrt{2 / (\text{fan in} + \text{fan out})}$ (Glorot and Bengio,
+    2010).
 
     Args:
         tensor: a weight, (out, in, …).
@@ -215,7 +216,8 @@ def kaiming_normal_(
     nonlinearity: str = "leaky_relu",
     generator: Generator = None,
 ) -> Tensor:
-    r"""Normal with deviation $g / \sqrt{\text{fan}}$, for layers before a rectifier (He et al., 2015).
+    r"""Normal with deviation $g / \sqrt{\text{fan}}$, for layers before a rectifier (He et al.,
+    2015).
 
     Args:
         tensor: a weight, (out, in, …).

@@ -199,9 +199,7 @@ class Optimizer:
                     )
         if faults:
             listed = "\n  ".join(faults)
-            raise ValueError(
-                f"load_state_dict: it does not fit {type(self).__name__}:\n  {listed}"
-            )
+            raise ValueError(f"load_state_dict: it does not fit {type(self).__name__}:\n  {listed}")
         for ours, theirs in zip(own, given, strict=True):
             ours.update({name: value for name, value in theirs.items() if name != "params"})
         self.state = loaded
