@@ -97,7 +97,8 @@ class Primitive:
         self.definition = definition
         self.default = self.implementation = Implementation(self, ufunc or kernel)
         self._required = code.co_argcount - len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
-        self._simple = promotion != "none" and not settings and not fused
+        simple = promotion != "none" and not settings and not fused and not self.variadic
+        self._simple = self._required if simple else 0  # inputs of a call that may be written out
         _registry[f"{self.__module__}.{self.name}"] = self
 
     def __repr__(self) -> str:
@@ -108,11 +109,11 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **settings: Any) -> Any:
         """Compute on plain arrays, or on Tensors, recording the call where it matters."""
-        if not settings:
-            if len(inputs) == 2:
-                return self.binary(inputs[0], inputs[1])
-            if len(inputs) == 1:
-                return self.unary(inputs[0])
+        if not settings and len(inputs) == self._simple:
+            if self._simple == 2:
+                return self.binary(*inputs)
+            if self._simple == 1:
+                return self.unary(*inputs)
         return self._call(inputs, settings)
 
     # `unary` and `binary` are `_call` written out for the usual case: float32 Tensors, no settings,
@@ -120,7 +121,7 @@ class Primitive:
 
     def unary(self, x: Any) -> Any:
         """The call with one input and no settings."""
-        if observers or not self._simple or not isinstance(x, Tensor):
+        if observers or self._simple != 1 or not isinstance(x, Tensor):
             return self._call((x,), {})
         a = x._array
         if a.dtype is not _float32:
@@ -128,6 +129,9 @@ class Primitive:
         implementation = self.implementation
         out = implementation.kernel(a)
         if out.__class__ is not _ndarray:
+            if isinstance(out, tuple):
+                self._simple = False
+                return self._call((x,), {})
             out = _asarray(out)
         result = _new(Tensor)
         result._array = out
@@ -140,7 +144,7 @@ class Primitive:
 
     def binary(self, x: Any, y: Any) -> Any:
         """The call with two inputs and no settings."""
-        if observers or not self._simple or not isinstance(x, Tensor):
+        if observers or self._simple != 2 or not isinstance(x, Tensor):
             return self._call((x, y), {})
         a = x._array
         if isinstance(y, Tensor):
@@ -158,6 +162,9 @@ class Primitive:
         implementation = self.implementation
         out = implementation.kernel(a, b)
         if out.__class__ is not _ndarray:
+            if isinstance(out, tuple):
+                self._simple = False
+                return self._call((x, y), {})
             out = _asarray(out)
         result = _new(Tensor)
         result._array = out
@@ -258,10 +265,10 @@ class Primitive:
 
     def _plain(self, x: Any) -> Any:
         """A constant beside the tensors: an array as it is, a scalar as a Python scalar."""
+        if isinstance(x, np.generic):  # before float: NumPy's float64 is one
+            return x.item()
         if x is None or isinstance(x, _ndarray | bool | int | float):
             return x
-        if isinstance(x, np.generic):
-            return x.item()
         raise TypeError(
             f"{self.name}: expected tensors, arrays or numbers, got {type(x).__name__}; "
             "make it a tensor with tensor(...)"
