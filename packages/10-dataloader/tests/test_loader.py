@@ -1,0 +1,227 @@
+import pickle
+from itertools import chain
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tinytorch.dataloader import DataLoader, Dataset, Digits, TensorDataset, default_collate
+from tinytorch.setup import generator, manual_seed, use_generator
+from tinytorch.tensor import arange, zeros
+
+sizes = st.integers(1, 40)
+seeds = st.integers(-(2**63), 2**64 - 1)
+
+
+def numbers(loader: DataLoader) -> list[list[int]]:
+    return [batch.tolist() for batch in loader]
+
+
+@given(sizes, sizes, st.booleans(), seeds)
+def test_every_sample_comes_once_an_epoch(samples, batch_size, shuffle, seed):
+    loader = DataLoader(range(samples), batch_size, shuffle, seed=seed)
+    for _ in range(2):
+        batches = numbers(loader)
+        assert sorted(chain(*batches)) == list(range(samples))
+        assert all(len(batch) == batch_size for batch in batches[:-1])
+        assert len(batches) == len(loader) == -(-samples // batch_size)
+
+
+@given(sizes, sizes, st.booleans(), seeds)
+def test_drop_last_leaves_out_only_a_last_batch_that_is_not_full(samples, size, shuffle, seed):
+    kept, whole = (
+        numbers(DataLoader(range(samples), size, shuffle, seed=seed, drop_last=drop))
+        for drop in (True, False)
+    )
+    assert kept == [batch for batch in whole if len(batch) == size]
+    assert len(DataLoader(range(samples), size, drop_last=True)) == len(kept) == samples // size
+
+
+@given(sizes, sizes)
+def test_without_shuffle_the_order_is_that_of_the_dataset(samples, batch_size):
+    loader = DataLoader(range(samples), batch_size)
+    assert list(chain(*numbers(loader))) == list(range(samples))
+
+
+@given(sizes, sizes, seeds, st.integers(0, 5))
+def test_the_order_belongs_to_seed_and_epoch(samples, batch_size, seed, epoch):
+    first = DataLoader(range(samples), batch_size, shuffle=True, seed=seed)
+    epochs = [numbers(first) for _ in range(epoch + 1)]
+    second = DataLoader(range(samples), batch_size, shuffle=True, seed=seed)
+    second.epoch = epoch
+    with use_generator(epoch):  # what else could be drawn from does not matter
+        assert numbers(second) == epochs[epoch]
+    assert first.epoch == second.epoch == epoch + 1
+
+
+def test_a_seeded_order_leaves_other_random_numbers_alone():
+    with use_generator(0):
+        expected = generator().random()
+    with use_generator(0):
+        list(DataLoader(range(9), shuffle=True, seed=1))
+        list(DataLoader(range(9)))
+        assert generator().random() == expected
+
+
+def test_epochs_and_seeds_differ():
+    def orders(seed: int) -> set[tuple[int, ...]]:
+        loader = DataLoader(range(50), batch_size=50, shuffle=True, seed=seed)
+        return {tuple(order) for _ in range(5) for order in numbers(loader)}
+
+    assert len(orders(0) | orders(1) | orders(-1)) == 15
+
+
+def test_every_order_is_as_likely_as_another():
+    loader = DataLoader(range(3), batch_size=3, shuffle=True, seed=0)
+    counts: dict[tuple[int, ...], int] = {}
+    for _ in range(1200):
+        ((*order,),) = numbers(loader)
+        counts[tuple(order)] = counts.get(tuple(order), 0) + 1
+    chi_squared = sum((count - 200) ** 2 / 200 for count in counts.values())
+    assert len(counts) == 6
+    assert chi_squared < 20.5  # 0.1 % of fair shuffles exceed it, with 5 degrees of freedom
+
+
+def test_without_a_seed_manual_seed_decides():
+    loader = DataLoader(range(50), batch_size=50, shuffle=True)
+    with use_generator(0):  # which also undoes manual_seed
+        manual_seed(3)
+        first, second = numbers(loader), numbers(loader)
+        manual_seed(3)
+        again = numbers(loader)
+    assert first == again != second
+
+
+def test_a_generator_decides_in_its_place():
+    first, second = (
+        DataLoader(range(50), 50, shuffle=True, generator=np.random.default_rng(5))
+        for _ in range(2)
+    )
+    orders = [numbers(first) for _ in range(2)]
+    assert orders == [numbers(second) for _ in range(2)]
+    assert orders[0] != orders[1]
+
+
+def test_a_loader_can_be_iterated_twice_at_once():
+    alone = DataLoader(range(20), batch_size=3, shuffle=True, seed=0)
+    expected = numbers(alone), numbers(alone)
+    shared = DataLoader(range(20), batch_size=3, shuffle=True, seed=0)
+    left, right = iter(shared), iter(shared)
+    pairs = list(zip(right, left, strict=True))
+    assert [batch.tolist() for _, batch in pairs] == expected[0]
+    assert [batch.tolist() for batch, _ in pairs] == expected[1]
+
+
+def test_an_iteration_keeps_to_the_epoch_in_which_it_began():
+    loader = DataLoader(range(20), batch_size=20, shuffle=True, seed=0)
+    iterator = iter(loader)
+    loader.epoch = 7
+    assert next(iterator).tolist() == numbers(DataLoader(range(20), 20, shuffle=True, seed=0))[0]
+    assert loader.epoch == 7
+
+
+def test_collate_fn_gets_the_samples():
+    assert list(DataLoader("abcde", batch_size=2, collate_fn="".join)) == ["ab", "cd", "e"]
+    assert DataLoader("abc").collate_fn is default_collate
+
+
+def test_collate_fn_can_go_through_the_samples_of_a_tensor_dataset():
+    dataset = TensorDataset(arange(4), arange(4) * 10)
+    loader = DataLoader(dataset, batch_size=2, collate_fn=lambda batch: (len(batch), [*batch]))
+    size, samples = next(iter(loader))
+    assert size == 2
+    assert [(left.item(), right.item()) for left, right in samples] == [(0, 0), (1, 10)]
+
+
+class Broken(Dataset[int]):
+    def __getitem__(self, index: int) -> int:
+        if index == 3:
+            raise OSError("unreadable")
+        return index
+
+    def __len__(self) -> int:
+        return 6
+
+
+def test_an_error_in_a_sample_names_the_batch_and_the_loader_goes_on():
+    loader = DataLoader(Broken(), batch_size=2)
+    iterator = iter(loader)
+    assert next(iterator).tolist() == [0, 1]
+    with pytest.raises(OSError, match="unreadable") as caught:
+        next(iterator)
+    assert caught.value.__notes__ == ["DataLoader: this batch is of the samples [2 3]"]
+    assert list(iterator) == []
+    assert next(iter(loader)).tolist() == [0, 1]
+
+
+def test_ragged_samples_name_shapes_and_samples():
+    loader = DataLoader([zeros(2), zeros(2), zeros(2), zeros(3)], batch_size=2)
+    with pytest.raises(ValueError, match=r"shape \(2,\) at 0 and \(3,\) at 1 of") as caught:
+        list(loader)
+    assert caught.value.__notes__ == ["DataLoader: this batch is of the samples [2 3]"]
+
+
+def test_a_loader_pickles_with_its_epoch():
+    loader = DataLoader(Digits(train=False), batch_size=50, shuffle=True, seed=0)
+    list(loader)
+    copy = pickle.loads(pickle.dumps(loader))
+    for (_, left), (_, right) in zip(loader, copy, strict=True):
+        assert left.tolist() == right.tolist()
+
+
+def test_a_batch_size_may_be_a_numpy_integer_and_larger_than_the_dataset():
+    loader = DataLoader(range(3), batch_size=np.int64(10))
+    assert type(loader.batch_size) is int
+    assert numbers(loader) == [[0, 1, 2]]
+    assert numbers(DataLoader(range(3), batch_size=10, drop_last=True)) == []
+
+
+class OnlyItems:
+    def __getitem__(self, index: int) -> int:
+        return index
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"dataset": []}, ValueError, "dataset is empty, expected at least one sample"),
+        ({"dataset": TensorDataset(zeros(0, 3))}, ValueError, "dataset is empty"),
+        ({"dataset": iter([1])}, TypeError, "dataset is a list_iterator with no __getitem__"),
+        ({"dataset": OnlyItems()}, TypeError, "dataset is a OnlyItems with no __len__, expected"),
+        ({"dataset": Digits}, TypeError, "dataset is a type with no __getitem__"),
+        ({"batch_size": 0}, ValueError, "batch_size is 0, expected at least 1"),
+        ({"batch_size": -2}, ValueError, "batch_size is -2, expected at least 1"),
+        ({"batch_size": True}, TypeError, "batch_size is True, expected an integer"),
+        ({"batch_size": 2.0}, TypeError, r"batch_size is 2\.0, expected an integer"),
+        ({"batch_size": None}, TypeError, "batch_size is None, expected an integer"),
+        ({"batch_size": "2"}, TypeError, "batch_size is '2', expected an integer"),
+        ({"shuffle": 1}, TypeError, "shuffle is 1, expected True or False"),
+        ({"drop_last": None}, TypeError, "drop_last is None, expected True or False"),
+        ({"collate_fn": "stack"}, TypeError, "collate_fn is 'stack', expected a function"),
+        ({"generator": 3}, TypeError, r"generator is a int, expected a numpy\.random\.Generator"),
+        (
+            {"seed": 0, "generator": np.random.default_rng(0)},
+            ValueError,
+            "seed and generator are both given, expected one of them",
+        ),
+    ],
+)
+def test_a_loader_refuses(arguments, error, message):
+    with pytest.raises(error, match=f"^DataLoader: {message}"):
+        DataLoader(**{"dataset": range(4), **arguments})
+
+
+BAD_SEEDS = [(1.5, TypeError), ("0", TypeError), (2**64, ValueError)]
+
+
+@pytest.mark.parametrize(("seed", "error"), BAD_SEEDS)
+def test_a_seed_is_checked_at_once(seed, error):
+    with pytest.raises(error, match=r"seed is .*expected an integer"):
+        DataLoader(range(4), seed=seed)
+
+
+@pytest.mark.parametrize("name", ["num_workers", "sampler", "batch_sampler", "pin_memory"])
+def test_an_argument_that_we_do_not_have_is_an_error(name):
+    with pytest.raises(TypeError, match=name):
+        DataLoader(range(4), **{name: None})
