@@ -1,0 +1,61 @@
+"""What a run found, beside what it takes to find it again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tinytorch.setup.hardware import machine
+from tinytorch.setup.progression import modules
+
+
+def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
+    """Write the results of a run as JSON, with its seed, commit, machine and packages.
+
+    Args:
+        path: the file; folders above it are made.
+        seed: the seed, or the list of seeds, that the run was started with.
+        results: anything that JSON can hold, by name.
+
+    Returns:
+        the path.
+
+    Raises:
+        TypeError: for a result that JSON cannot hold; nothing is written then.
+
+    Example:
+        >>> import json, tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = record(Path(folder, "results.json"), seed=0, accuracy=0.99)
+        ...     json.loads(path.read_text())["results"]
+        {'accuracy': 0.99}
+    """
+    import json
+
+    text = json.dumps(
+        {
+            "results": results,
+            "seed": seed,
+            "commit": _commit(),
+            "machine": str(machine()),
+            "packages": {module.distribution: module.version for module in modules()},
+        },
+        indent=2,
+        ensure_ascii=False,
+    )
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text + "\n", encoding="utf-8")
+    return path
+
+
+def _commit() -> str | None:
+    """The commit of the working tree that the program was started in, marked if it is changed."""
+    import subprocess
+
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip()
