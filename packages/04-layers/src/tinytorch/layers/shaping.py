@@ -9,8 +9,7 @@ from tinytorch.tensor import Tensor, flatten
 
 
 class Identity(Module):
-    """Return the input. Arguments are accepted and of no effect, so that it can replace any
-    layer."""
+    """Return the input; any arguments are accepted, so that it can replace any layer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()
