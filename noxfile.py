@@ -115,7 +115,7 @@ for package in PACKAGES:
 @nox.session(**FROM_WHEELS)
 def stack(session):
     """All packages in one environment: their tests, the milestones', the repository's checks."""
-    install(session, EVERYTHING, *tools("test", "checks"), *groups("test"))
+    install(session, EVERYTHING, *tools("test", "checks", "milestones"), *groups("test"))
     session.run("python", "-m", "pytest", *session.posargs)
 
 
@@ -185,7 +185,7 @@ def milestone(folder):
     def run(session):
         for script in sorted(scripts, key=lambda path: alone[path] is None):
             if alone[script] is None:
-                install(session, EVERYTHING)
+                install(session, EVERYTHING, *tools("milestones"))
             else:
                 needs = [Requirement(text) for text in alone[script]]
                 others = (str(need) for need in needs if not is_ours(need))
@@ -193,7 +193,7 @@ def milestone(folder):
             session.run("python", str(script.relative_to(ROOT)), *session.posargs)
 
     title = re.sub(r"-(\d{4})$", r" (\1)", folder.name[3:]).replace("-", " ")
-    run.__doc__ = f"{title}, trained on the embedded data; `-- --full` on the real data."
+    run.__doc__ = f"{title}, trained on the embedded data."
     name = f"milestone-{folder.name[:2]}"
     nox.session(run, name=name, default=False, **FROM_WHEELS)
     return name

@@ -3,6 +3,10 @@
 Frank Rosenblatt's perceptron says on which side of a plane an image lies. Its rule: where it is
 right, change nothing; where it is wrong, move the plane towards the image. Here it tells every
 digit from every other one, 45 pairs, and the pair that it is worst at leads to the next milestone.
+
+An image that lies too near to the plane counts as wrong too. With Rosenblatt's own rule, which
+rests as soon as every training image is on its side, 0 against 1 ended between 93 % and 100 %,
+depending on the seed; with this margin all of ten seeds ended at 100 %.
 """
 
 from itertools import combinations
@@ -15,9 +19,10 @@ import matplotlib.pyplot as plt
 
 from tinytorch.dataloader import Digits
 from tinytorch.setup import generator, manual_seed, record
-from tinytorch.tensor import cat, dot, sign, tensor, where, zeros
+from tinytorch.tensor import cat, dot, sign, where, zeros
 
 SEED = 0
+MARGIN = 50
 RUNS = Path("runs/01-perceptron")
 
 
@@ -30,13 +35,13 @@ def two_digits(dataset, negative, positive):
     return cat([images, ones], dim=1), where(labels == positive, 1.0, -1.0)
 
 
-def learn(images, signs, epochs=100):
-    """Rosenblatt's rule, image by image, until none is wrong any more."""
+def learn(images, signs, epochs=30):
+    """Rosenblatt's rule, image by image, until none is wrong or near the plane any more."""
     weights = zeros(images.shape[1])
     for _ in range(epochs):
         mistakes = 0
         for i in generator().permutation(len(images)):
-            if signs[i] * dot(weights, images[i]) <= 0:
+            if signs[i] * dot(weights, images[i]) <= MARGIN:
                 weights += signs[i] * images[i]
                 mistakes += 1
         if mistakes == 0:
@@ -66,14 +71,18 @@ def main():
     print("Where no plane lies between two classes, the rule never comes to rest: 02, XOR.")
 
     draw(scores, worst, found[worst][1])
-    record(RUNS / "results.json", seed=SEED, zero_one=easy, mean=mean, worst=[*worst, scores[worst]])
+    record(
+        RUNS / "results.json", seed=SEED, zero_one=easy, mean=mean, worst=[*worst, scores[worst]]
+    )
     print(f"Pictures and results are in {RUNS}/")
-    assert easy >= 0.99 and mean >= 0.97, "a target was missed"
+    if easy < 0.99 or mean < 0.97:
+        raise SystemExit("a target was missed")
 
 
 def draw(scores, worst, weights):
     """All pairs as a matrix, and what the weights of the worst pair look for."""
-    matrix = [[scores.get((i, j), scores.get((j, i), float("nan"))) for j in range(10)] for i in range(10)]
+    nan = float("nan")
+    matrix = [[scores.get((min(i, j), max(i, j)), nan) for j in range(10)] for i in range(10)]
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
     image = left.imshow(matrix, vmin=0.9, vmax=1)
     left.set(title="accuracy on the test images", xticks=range(10), yticks=range(10))
