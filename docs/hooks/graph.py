@@ -6,10 +6,11 @@ one point, so a single arrowhead serves them, and all that leave it begin a litt
 longer the way, the wider the bow. Pointing at a row lights the arrows that lead to it, which is
 why each row's group holds its own arrows (`docs/stylesheets/graph.css`).
 
-The drawing has no viewBox: a unit is a pixel at every width, and on a narrow screen the problems
-to the right of the names are left out rather than everything made small.
+The drawing has no viewBox: a unit is a pixel at every width, and on a narrow screen the texts to
+the right of the names are left out rather than everything made small.
 """
 
+import re
 from collections.abc import Callable
 from html import escape
 from itertools import pairwise
@@ -22,7 +23,7 @@ RADIUS = 14
 ROW = 44  # from one package to the next
 PHASE = 34  # more, where a phase begins
 GAP = 26  # more, where numbers are missing
-NAME, PROBLEM = LINE + 30, LINE + 158  # the x of the texts
+NAME, PROBLEM, ABILITY = LINE + 30, LINE + 158, LINE + 556  # the x of the texts
 PORT = 5  # arrows arrive this far above a node's middle and leave this far below
 
 
@@ -52,7 +53,11 @@ def place(packages: list[Package]) -> dict[int, int]:
     rows: dict[int, int] = {}
     y, last = 0, 0
     for package in packages:
-        y += ROW + PHASE * (package.number in begins) + GAP * (bool(rows) and package.number > last + 1)
+        y += (
+            ROW
+            + PHASE * (package.number in begins)
+            + GAP * (bool(rows) and package.number > last + 1)
+        )
         rows[package.number] = y
         last = package.number
     return rows
@@ -85,7 +90,7 @@ def heading(package: Package, rows: dict[int, int]) -> str:
 def row(package: Package, below: list[Package], rows: dict[int, int], href: str | None) -> str:
     """One package: its arrows, its number, its name, and the problem it solves."""
     y = rows[package.number]
-    label = escape(f"{package.label}: {package.problem} → {package.ability}")
+    label = escape(f"{package.label}: {package.problem} → {package.ability}".replace("`", ""))
     node = (
         f"<title>{label}</title>"
         f'<rect class="row" x="{LINE - RADIUS}" y="{y - ROW / 2 + 2}" width="100%"'
@@ -93,7 +98,8 @@ def row(package: Package, below: list[Package], rows: dict[int, int], href: str 
         f'<circle cx="{LINE}" cy="{y}" r="{RADIUS}"/>'
         f'<text class="number" x="{LINE}" y="{y + 4}">{package.number:02}</text>'
         f'<text class="name" x="{NAME}" y="{y + 5}">{escape(package.name)}</text>'
-        f'<text class="problem" x="{PROBLEM}" y="{y + 5}">{escape(package.problem)}</text>'
+        f'<text class="problem" x="{PROBLEM}" y="{y + 5}">{text(package.problem)}</text>'
+        f'<text class="ability" x="{ABILITY}" y="{y + 5}">→ {text(package.ability)}</text>'
     )
     if href is not None:
         node = f'<a href="{escape(href)}">{node}</a>'
@@ -104,9 +110,14 @@ def row(package: Package, below: list[Package], rows: dict[int, int], href: str 
     return f'<g class="module {package.phase}">{arrows}{node}</g>'
 
 
+def text(markdown: str) -> str:
+    """A line of a package's metadata, its `code` set as code."""
+    return re.sub(r"`(.+?)`", r'<tspan class="code">\1</tspan>', escape(markdown))
+
+
 def arrow(start: int, end: int) -> str:
     """The bow from one row down to another."""
     y1, y2 = start + PORT, end - PORT
     x = LINE - RADIUS
-    reach = 8 + 5.2 * sqrt(y2 - y1)  # the bow is three quarters as wide
-    return f'<path class="arrow" d="M{x} {y1}C{x - reach:.0f} {y1} {x - reach:.0f} {y2} {x - 6} {y2}"/>'
+    left = round(x - 8 - 5.2 * sqrt(y2 - y1))  # the curve goes three quarters of the way there
+    return f'<path class="arrow" d="M{x} {y1}C{left} {y1} {left} {y2} {x - 6} {y2}"/>'

@@ -6,7 +6,6 @@
 - the progress graph, in place of the comment `<!-- progress-graph -->`
 """
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +63,8 @@ def on_page_markdown(markdown: str, /, *, page: Page, config: MkDocsConfig, file
     packages = packages_of(config)
     for package in packages:
         if package.chapter == page.file.src_uri:
-            line = chapter_line(package, packages, files)
-            return re.sub(r"^# .*$", lambda title: f"{title[0]}\n\n{line}\n", markdown, count=1, flags=re.M)
+            title, _, rest = markdown.partition("\n")
+            return f"{title}\n\n{chapter_line(package, packages, files)}\n{rest}"
     return markdown
 
 
