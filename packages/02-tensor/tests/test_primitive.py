@@ -19,7 +19,7 @@ def scaled(input, weight=None, *, factor=2.0, shift):
     return out if weight is None else out * weight
 
 
-@primitive(promotion="none")
+@primitive(promotion="none", several=True)
 def both_ends(input, *, count):
     return input[:count], input[-count:]
 
@@ -74,7 +74,10 @@ def test_settings_have_defaults_and_tensors_have_names():
         (lambda x: scaled(x, shift=x), "scaled: shift is a setting, not a tensor"),
         (lambda x: scaled(x, shift=1, scale=2), "scaled: unknown argument scale; it takes input"),
         (lambda x: scaled(x, x, x, shift=1), r"scaled: takes the tensors \(input, weight\), got 3"),
-        (lambda x: scaled(weight=x, shift=1), r"scaled: takes the tensors \(input, weight\), got 1"),
+        (
+            lambda x: scaled(weight=x, shift=1),
+            r"scaled: takes the tensors \(input, weight\), got 1",
+        ),
         (lambda x: mul(x), r"mul: takes the tensors \(input, other\), got 1"),
         (lambda x: mul(x, None), r"mul: takes the tensors \(input, other\), got 1"),
         (lambda x: mul(x, x, x), r"mul: takes the tensors \(input, other\), got 3"),

@@ -53,7 +53,9 @@ def test_without_a_recorder_operations_compute_and_backward_tells_what_to_instal
     assert y.tolist() == [2.0]
     assert not y.requires_grad
     for call in (y.backward, y.retain_grad, lambda: x.register_hook(print)):
-        with pytest.raises(RuntimeError, match=r"install tinytorch-autograd.*import tinytorch\.autog"):
+        with pytest.raises(
+            RuntimeError, match=r"install tinytorch-autograd.*import tinytorch\.autog"
+        ):
             call()
 
 

@@ -95,7 +95,10 @@ def test_recorded_results_are_not_written_into(recorder):
 
 def test_leaves_are_written_into_only_while_nothing_records(recorder):
     x = tensor([1.0], requires_grad=True)
-    with pytest.raises(RuntimeError, match=r"add_: .* into a leaf that requires a gradient; do it inside `with no_grad"):
+    with pytest.raises(
+        RuntimeError,
+        match=r"add_: .* into a leaf that requires a gradient; do it inside `with no_grad",
+    ):
         x.add_(1.0)
     with no_grad():
         x.add_(1.0)

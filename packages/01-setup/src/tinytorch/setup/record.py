@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinytorch.setup.hardware import machine
 from tinytorch.setup.progression import modules
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
@@ -25,12 +27,14 @@ def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
 
     Example:
         >>> import json, tempfile
+        >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = record(Path(folder, "results.json"), seed=0, accuracy=0.99)
         ...     json.loads(path.read_text())["results"]
         {'accuracy': 0.99}
     """
     import json
+    from pathlib import Path
 
     text = json.dumps(
         {

@@ -62,9 +62,11 @@ class Primitive:
             result type that PyTorch would choose; `float`: likewise, and integers become float32;
             `none`: nothing.
         differentiable: whether it has a derivative. One that has needs a rule to be recorded.
-        definition: for a fused primitive, whose kernel returns (result, saved): the same
-            mathematics in plain primitives, which is differentiated in its place where derivatives
-            of higher order are asked for.
+        several: whether the kernel returns a tuple of results.
+        fused: whether the kernel returns (result, saved), and so says itself what its rule will use.
+        definition: of a fused primitive: the same mathematics in plain primitives, which is
+            differentiated in its place where derivatives of higher order are asked for.
+        simple: how many inputs a call has that takes the written-out path; 0 if none does.
         default: the implementation that it was defined with.
         implementation: the one in use, for the whole process.
     """
@@ -76,6 +78,7 @@ class Primitive:
         ufunc: Kernel | None = None,
         promotion: Promotion = "common",
         differentiable: bool = True,
+        several: bool = False,
         fused: bool = False,
         definition: Kernel | None = None,
     ) -> None:
@@ -93,12 +96,14 @@ class Primitive:
         self.settings = MappingProxyType({name: defaults.get(name, _REQUIRED) for name in settings})
         self.promotion = promotion
         self.differentiable = differentiable
+        self.several = several
         self.fused = fused
         self.definition = definition
         self.default = self.implementation = Implementation(self, ufunc or kernel)
         self._required = code.co_argcount - len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
-        simple = promotion != "none" and not settings and not fused and not self.variadic
-        self._simple = self._required if simple else 0  # inputs of a call that may be written out
+        whole = self._required == len(self.inputs) <= 2 and not self.variadic
+        simple = whole and not (settings or several or fused)
+        self.simple = self._required if simple else 0
         _registry[f"{self.__module__}.{self.name}"] = self
 
     def __repr__(self) -> str:
@@ -109,10 +114,10 @@ class Primitive:
 
     def __call__(self, *inputs: Any, **settings: Any) -> Any:
         """Compute on plain arrays, or on Tensors, recording the call where it matters."""
-        if not settings and len(inputs) == self._simple:
-            if self._simple == 2:
+        if not settings and len(inputs) == self.simple:
+            if self.simple == 2:
                 return self.binary(*inputs)
-            if self._simple == 1:
+            if self.simple == 1:
                 return self.unary(*inputs)
         return self._call(inputs, settings)
 
@@ -121,7 +126,9 @@ class Primitive:
 
     def unary(self, x: Any) -> Any:
         """The call with one input and no settings."""
-        if observers or self._simple != 1 or not isinstance(x, Tensor):
+        if observers or self.simple != 1 or not isinstance(x, Tensor):
+            if x.__class__ is _ndarray and self.simple == 1:
+                return self.implementation.kernel(x)
             return self._call((x,), {})
         a = x._array
         if a.dtype is not _float32:
@@ -129,10 +136,7 @@ class Primitive:
         implementation = self.implementation
         out = implementation.kernel(a)
         if out.__class__ is not _ndarray:
-            if isinstance(out, tuple):
-                self._simple = False
-                return self._call((x,), {})
-            out = _asarray(out)
+            out = self._scalar(out)
         result = _new(Tensor)
         result._array = out
         p = x.node
@@ -144,7 +148,9 @@ class Primitive:
 
     def binary(self, x: Any, y: Any) -> Any:
         """The call with two inputs and no settings."""
-        if observers or self._simple != 2 or not isinstance(x, Tensor):
+        if observers or self.simple != 2 or not isinstance(x, Tensor):
+            if x.__class__ is y.__class__ is _ndarray and self.simple == 2:
+                return self.implementation.kernel(x, y)
             return self._call((x, y), {})
         a = x._array
         if isinstance(y, Tensor):
@@ -152,7 +158,7 @@ class Primitive:
             q = y.node
             if b.dtype is not _float32:
                 return self._call((x, y), {})
-        elif y.__class__ is float:
+        elif y.__class__ is float or y.__class__ is int:
             b = y
             q = None
         else:
@@ -160,12 +166,13 @@ class Primitive:
         if a.dtype is not _float32:
             return self._call((x, y), {})
         implementation = self.implementation
-        out = implementation.kernel(a, b)
+        try:
+            out = implementation.kernel(a, b)
+        except ValueError as error:
+            self._explain(error, (a, b))
+            raise
         if out.__class__ is not _ndarray:
-            if isinstance(out, tuple):
-                self._simple = False
-                return self._call((x, y), {})
-            out = _asarray(out)
+            out = self._scalar(out)
         result = _new(Tensor)
         result._array = out
         p = x.node
@@ -174,6 +181,21 @@ class Primitive:
         else:
             result.node = installed.recorder.binary(implementation, p, q, a, b, out)
         return result
+
+    def _scalar(self, out: Any) -> np.ndarray:
+        """NumPy's scalar, which it makes of 0-d results, as the 0-d array it should have been."""
+        if isinstance(out, tuple):
+            raise TypeError(f"{self.name}: returns a tuple; say so with @primitive(several=True)")
+        return _asarray(out)
+
+    def _explain(self, error: ValueError, arrays: Sequence[Any]) -> None:
+        """Raise, in the place of NumPy's error about shapes that do not go together, our own."""
+        if "broadcast" in str(error) and not str(error).startswith(f"{self.name}:"):
+            shapes = " and ".join(str(np.shape(array)) for array in arrays if array is not None)
+            raise ValueError(
+                f"{self.name}: shapes {shapes} do not broadcast; from the right, each length must "
+                "be equal or 1"
+            ) from error
 
     def _call(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
         inputs, settings = self._bind(inputs, settings)
@@ -189,7 +211,11 @@ class Primitive:
     def _compute(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
         implementation = self.implementation
         arrays = self._promoted(inputs)
-        out = implementation.kernel(*arrays, **settings)
+        try:
+            out = implementation.kernel(*arrays, **settings)
+        except ValueError as error:
+            self._explain(error, arrays)
+            raise
         saved = None
         if self.fused:
             out, saved = out
@@ -201,16 +227,15 @@ class Primitive:
             or not any(parent is not None for parent in parents)
         ):
             return self._wrapped(out, None)
-        out = tuple(map(_asarray, out)) if isinstance(out, tuple) else _asarray(out)
+        out = tuple(map(_asarray, out)) if self.several else self._scalar(out)
         node = installed.recorder.general(implementation, parents, arrays, settings, out, saved)
         return self._wrapped(out, node)
 
-    @staticmethod
-    def _wrapped(out: Any, node: Any) -> Any:
-        if isinstance(out, tuple):
-            nodes = node or [None] * len(out)
-            return tuple(Tensor.from_array(_asarray(o), n) for o, n in zip(out, nodes, strict=True))
-        return Tensor.from_array(_asarray(out), node)
+    def _wrapped(self, out: Any, node: Any) -> Any:
+        if not self.several:
+            return Tensor.from_array(self._scalar(out), node)
+        nodes = node or [None] * len(out)
+        return tuple(Tensor.from_array(_asarray(o), n) for o, n in zip(out, nodes, strict=True))
 
     def _bind(
         self, inputs: Sequence[Any], given: dict[str, Any]
@@ -227,6 +252,8 @@ class Primitive:
             raise TypeError(
                 f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {given_inputs}"
             )
+        if not self.variadic and len(inputs) < len(self.inputs):
+            inputs = (*inputs, *[None] * (len(self.inputs) - len(inputs)))
         for name, value in settings.items():
             if value is _REQUIRED:
                 raise TypeError(f"{self.name}: the setting {name} is missing")
@@ -283,6 +310,7 @@ def primitive(
     ufunc: Kernel | None = ...,
     promotion: Promotion = ...,
     differentiable: bool = ...,
+    several: bool = ...,
     fused: bool = ...,
     definition: Kernel | None = ...,
 ) -> Callable[[Kernel], Primitive]: ...

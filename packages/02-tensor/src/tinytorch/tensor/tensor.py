@@ -1,7 +1,8 @@
 """Tensor: an array that can flow through primitives and be part of a recorded computation.
 
-What is here belongs to the object itself: its array, its place in a graph, its conversions. What can be
-computed from it stands in `methods.py`, as methods, and in the files that they name, as functions.
+What is here belongs to the object itself: its array, its place in a graph, what Python makes of it.
+What can be computed from it stands in `methods/`, as methods, and in the files that they name, as
+functions.
 """
 
 from __future__ import annotations
@@ -42,7 +43,7 @@ class Tensor(Methods):
     def __init__(
         self, data: Any, dtype: dtypes.DTypeLike | None = None, requires_grad: bool = False
     ) -> None:
-        self._array = tt.creation.array_of(data, dtype)
+        self._array = tt.from_data.array_of(data, dtype)
         self.node = None
         if requires_grad:
             self.requires_grad_()
@@ -64,10 +65,9 @@ class Tensor(Methods):
     def data(self, array: np.ndarray) -> None:
         if not isinstance(array, np.ndarray):
             raise TypeError(f"data: expected a NumPy array, got {type(array).__name__}")
-        dtypes.as_dtype(array.dtype)
-        self._array = array
+        self._array = tt.from_data.canonical("data", array)
         if isinstance(self.node, Leaf):
-            self.node.describe(array)
+            self.node.describe(self._array)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -102,7 +102,7 @@ class Tensor(Methods):
 
     @property
     def grad(self) -> Tensor | None:
-        """The gradient that backward passes have added up; None before the first, or to start anew."""
+        """The gradient that backward passes have added up; None before the first."""
         try:
             return self._grad
         except AttributeError:
@@ -184,7 +184,9 @@ class Tensor(Methods):
         )
 
     def register_hook(self, hook: Callable[[Tensor], Tensor | None]) -> Any:
-        """Call `hook` with this tensor's gradient in each pass; what it returns, if not None, replaces it.
+        """Call `hook` with this tensor's gradient in each pass; what it returns replaces it.
+
+        A hook that returns None leaves the gradient as it is.
 
         Returns:
             a handle whose `remove()` takes the hook off.
@@ -224,7 +226,8 @@ class Tensor(Methods):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if self.node is not None:
             raise RuntimeError(
-                "__array__: the tensor requires a gradient, which NumPy would lose; use tensor.detach()"
+                "__array__: the tensor requires a gradient, which NumPy would lose; "
+                "use tensor.detach()"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
 
@@ -232,7 +235,8 @@ class Tensor(Methods):
         name = getattr(func, "__name__", str(func))
         ours = f"tinytorch.tensor.{name}" if hasattr(tt, name) else "a function of tinytorch.tensor"
         raise TypeError(
-            f"numpy.{name}: got a Tensor, whose gradient it would lose; use {ours}, or tensor.numpy()"
+            f"numpy.{name}: got a Tensor, whose gradient it would lose; "
+            f"use {ours}, or tensor.numpy()"
         )
 
     def __dlpack__(self, **options: Any) -> Any:
@@ -246,14 +250,15 @@ class Tensor(Methods):
     def __reduce__(self) -> Any:
         if not self.is_leaf:
             raise RuntimeError(
-                "pickle, deepcopy: the tensor is the result of a recorded operation; use tensor.detach()"
+                "pickle, deepcopy: the tensor is the result of a recorded operation; "
+                "use tensor.detach()"
             )
         return Tensor, (self._array, self.dtype, self.requires_grad)
 
     def __bool__(self) -> bool:
         if self._array.size != 1:
             raise RuntimeError(
-                f"bool: the tensor has {self._array.size} elements, which is neither true nor false; "
+                f"bool: the tensor has {self._array.size} elements, neither true nor false as one; "
                 "use .any() or .all()"
             )
         return bool(self._array.item())
@@ -266,7 +271,9 @@ class Tensor(Methods):
 
     def __index__(self) -> int:
         if self.dtype.kind not in "iub" or self._array.size != 1:
-            raise TypeError(f"index: expected a single integer, got {self.dtype} of shape {self.shape}")
+            raise TypeError(
+                f"index: expected a single integer, got {self.dtype} of shape {self.shape}"
+            )
         return int(self._array.item())
 
     def __len__(self) -> int:
@@ -280,10 +287,14 @@ class Tensor(Methods):
         return iter(tt.unbind(self))
 
     def __contains__(self, element: Any) -> bool:
-        return bool((self._array == (element._array if isinstance(element, Tensor) else element)).any())
-
-    def __hash__(self) -> int:
-        return id(self)
+        return bool(
+            (self._array == (element._array if isinstance(element, Tensor) else element)).any()
+        )
 
     def __repr__(self) -> str:
         return tt.display.text_of(self)
+
+    def __format__(self, spec: str) -> str:
+        return (
+            format(self.item(), spec) if spec and not self._array.ndim else format(str(self), spec)
+        )

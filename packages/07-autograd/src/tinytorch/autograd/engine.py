@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.autograd.graph import Node, Part
-from tinytorch.tensor import Tensor, set_grad_enabled
+from tinytorch.tensor import Tensor, clone, set_grad_enabled
 from tinytorch.tensor.observing import emitting, observers
 from tinytorch.tensor.recording import Leaf
 from tinytorch.tensor.shape import cast, sum_to_size
@@ -75,7 +75,10 @@ class Pass:
         elif parent in self._owned:
             np.add(sums[parent], gradient, sums[parent])
         else:
-            sums[parent] = sums[parent] + gradient
+            total = sums[parent] + gradient
+            if total.__class__ is not self._kind:  # the sum of two 0-d arrays is a scalar
+                total = self._converted(total)
+            sums[parent] = total
             if not self.create_graph:
                 self._owned.add(parent)
 
@@ -132,7 +135,7 @@ class Pass:
         with _adding:
             before = tensor.grad
             if self.create_graph:
-                tensor.grad = gradient if before is None else before + gradient
+                tensor.grad = clone(gradient) if before is None else before + gradient
             elif before is None:
                 alone = node in self._owned and gradient.flags.writeable
                 tensor.grad = Tensor.from_array(gradient if alone else gradient.copy())
@@ -178,9 +181,11 @@ class Pass:
             return None
         saved = node.saved_tensors() if self.create_graph else node.saved
         gradients = rule.gradients(g, parents, saved, node.settings)
+        given = (*saved, *g) if isinstance(g, list) else saved
         for i, (parent, gradient) in enumerate(zip(parents, gradients, strict=True)):
             if parent is not None:
-                self.add(parent, gradient, g, (*saved, *gradients[:i], *gradients[i + 1 :]))
+                others = (*given, *gradients[:i], *gradients[i + 1 :])
+                self.add(parent, gradient, g, None if observers else others)
         return gradients
 
     def _add_part(self, owner: Any, part: Part, g: Any) -> None:
@@ -189,7 +194,9 @@ class Pass:
         if owner not in self.sums:
             self.sums[owner] = [None] * len(owner.shape)
             self._await(owner)
-        self.sums[owner][part.index] = g
+        parts = self.sums[owner]
+        before = parts[part.index]  # of the same result where a recorded rule used it once more
+        parts[part.index] = g if before is None else self._converted(before + g)
 
     def _await(self, node: Any) -> None:
         number = -node.number
@@ -248,7 +255,7 @@ def backward(
     """Add the gradients of `tensors`, summed, to the `grad` of leaves; or only of `inputs`."""
     retain_graph = create_graph if retain_graph is None else retain_graph
     run = Pass(create_graph, retain_graph)
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, tensors, gradients, inputs, "backward")
         run.run()
         if inputs is None:
@@ -271,7 +278,7 @@ def gradients(
     """The gradients of `outputs`, summed, by each of `inputs`; None for one without influence."""
     retain_graph = create_graph if retain_graph is None else retain_graph
     run = Pass(create_graph, retain_graph)
-    with set_grad_enabled(create_graph):
+    with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, outputs, grad_outputs, inputs, "grad")
         run.run()
     return [

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from tinytorch.autograd.rules import Rule
-from tinytorch.tensor import Tensor
+from tinytorch.tensor import Tensor, clone
 from tinytorch.tensor.writes import tick
 
 NO_SETTINGS: dict[str, Any] = {}
@@ -20,7 +20,7 @@ class Node:
     """A recorded call.
 
     It holds what the backward pass needs, as arrays, and nothing else: no Tensors, and never its
-        own output's, for that would be a cycle which only the garbage collector could free.
+    own output's, for that would be a cycle which only the garbage collector could free.
 
     Attributes:
         number: when it was recorded, on the process's clock; backward goes in falling order of it.
@@ -69,7 +69,7 @@ class Node:
         result, *inputs = self.saved
         if not self.rule.fused:
             if isinstance(self.shape, list) and result is not None:
-                result = tuple(Tensor.from_array(z, Part(self, i, z)) for i, z in enumerate(result))
+                result = tuple(map(Tensor.from_array, result, parts(self, result)))
             else:
                 result = _as_tensor(result, self)
         return (result, *map(_as_tensor, inputs, self.parents))
@@ -96,6 +96,13 @@ class Part(Node):
         self.index = index
 
 
+def parts(node: Node, arrays: Sequence[np.ndarray]) -> tuple[Part | None, ...]:
+    """A node for each of several results; None for integers, which have no gradient."""
+    return tuple(
+        Part(node, i, array) if array.dtype.kind == "f" else None for i, array in enumerate(arrays)
+    )
+
+
 class Hooks:
     """Who wants to see a gradient: functions, and perhaps the tensor that retains it."""
 
@@ -119,5 +126,6 @@ class Hooks:
                 gradient = replacement
         tensor = self.retained() if self.retained is not None else None
         if tensor is not None:
-            tensor.grad = gradient if isinstance(g, Tensor) else gradient.clone()
+            before = tensor.grad
+            tensor.grad = clone(gradient) if before is None else before + gradient
         return gradient if isinstance(g, Tensor) else gradient.data

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.autograd import engine
-from tinytorch.autograd.graph import NO_SETTINGS, GradientHook, Hooks, Node, Part
+from tinytorch.autograd.graph import NO_SETTINGS, GradientHook, Hooks, Node, parts
 from tinytorch.autograd.rules import ARRAY, SHAPE
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.primitive import Implementation
@@ -38,7 +38,7 @@ class GraphRecorder:
 
     # `unary` and `binary` are `general` written out for calls without settings.
 
-    def unary(self, implementation: Implementation, parent: Any, x: Any, out: Any) -> Node:
+    def unary(self, implementation: Implementation, parent: Any, x: Any, out: Any) -> Any:
         """The node of a call with one input and no settings."""
         rule = implementation.rule
         if rule is None or not rule.fast:
@@ -57,7 +57,7 @@ class GraphRecorder:
 
     def binary(
         self, implementation: Implementation, p: Any, q: Any, x: Any, y: Any, out: Any
-    ) -> Node:
+    ) -> Any:
         """The node of a call with two inputs and no settings."""
         rule = implementation.rule
         if rule is None or not rule.fast:
@@ -92,12 +92,14 @@ class GraphRecorder:
                 f"{implementation.primitive.name}: no derivative rule is defined; give it one with "
                 "tinytorch.autograd.defvjp, or call it inside `with no_grad():`"
             )
+        if out.__class__ is not tuple and out.dtype.kind != "f":
+            return None  # integers have no gradient
         node = record(rule, parents, out, settings)
         keeps = rule.keeps(tuple(parent is not None for parent in parents))
         result = saved if rule.fused else _kept(keeps[0], out)
         node.saved = (result, *map(_kept, keeps[1:], arrays))
         if isinstance(node.shape, list):
-            return tuple(Part(node, i, array) for i, array in enumerate(out))
+            return parts(node, out)
         return node
 
     def backward(self, tensor: Tensor, gradient: Tensor | None, **options: Any) -> None:

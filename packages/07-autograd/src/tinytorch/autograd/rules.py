@@ -10,8 +10,8 @@ returns the gradient of one input. How its parameters are named tells what has t
     _x         nothing
 
 Rules never mention broadcasting: the engine sums each gradient to its input's shape and type. They
-    run on arrays in an ordinary pass and on Tensors where derivatives of higher order are asked
-    for, so they speak only in operators, primitives and `.shape`, `.ndim`, `.dtype`.
+run on arrays in an ordinary pass and on Tensors where derivatives of higher order are asked for, so
+they speak only in operators, primitives and `.shape`, `.ndim`, `.dtype`.
 """
 
 from __future__ import annotations
@@ -54,17 +54,19 @@ class Rule:
         self, primitive: Primitive, functions: Sequence[VJP], joint: VJP | None, into: VJP | None
     ) -> None:
         self.name = primitive.name
-        self.functions = tuple(functions)
-        self.joint = joint
         self.into = into
         self.fused = primitive.fused
         self.definition = primitive.definition
         self._uses = [_uses(function, primitive) for function in functions or (joint,) if function]
+        columns = zip(*(_stretched(uses, len(primitive.inputs)) for uses in self._uses))
+        if self.definition is not None or any({SHAPE, ARRAY} <= set(uses) for uses in columns):
+            functions = list(map(_given_shapes, functions, self._uses))
+            joint = _given_shapes(joint, self._uses[0]) if joint else None
+        self.functions = tuple(functions)
+        self.joint = joint
         self._kept: dict[tuple[bool, ...], tuple[int, ...]] = {}
         count = len(functions)
-        self.fast = (
-            count in (1, 2) and not primitive.settings and not any(SHAPE in u for u in self._uses)
-        )
+        self.fast = 0 < count == primitive.simple and not any(SHAPE in u for u in self._uses)
         if self.fast:
             self.both = self.keeps((True,) * count)
             self.first = self.keeps((True, False)[:count])
@@ -165,6 +167,21 @@ def _uses(function: VJP, primitive: Primitive) -> tuple[int, ...]:
         UNUSED if name.startswith("_") else SHAPE if name.endswith("_shape") else ARRAY
         for name in names
     )
+
+
+def _given_shapes(function: VJP, uses: tuple[int, ...]) -> VJP:
+    """The rule, given shapes where it names them, though whole arrays are kept for others."""
+    if SHAPE not in uses:
+        return function
+
+    def rule(g: Any, *saved: Any, **settings: Any) -> Any:
+        given = [
+            getattr(x, "shape", ()) if use == SHAPE and not isinstance(x, tuple) else x
+            for use, x in zip(_stretched(uses, len(saved) - 1), saved, strict=True)
+        ]
+        return function(g, *given, **settings)
+
+    return rule
 
 
 def _stretched(uses: tuple[int, ...], inputs: int) -> tuple[int, ...]:

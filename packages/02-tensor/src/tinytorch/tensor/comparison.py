@@ -1,0 +1,343 @@
+"""Compare, decide and choose, element by element."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch.tensor import dtypes
+from tinytorch.tensor.primitive import primitive
+
+
+@primitive(ufunc=np.equal, differentiable=False)
+def eq(input: Any, other: Any) -> Any:
+    """Whether $x = y$.
+
+    Example:
+        >>> eq(tensor([1, 2, 3]), 2)
+        tensor([False,  True, False])
+    """
+
+
+@primitive(ufunc=np.not_equal, differentiable=False)
+def ne(input: Any, other: Any) -> Any:
+    r"""Whether $x \ne y$; nan differs from itself.
+
+    Example:
+        >>> ne(tensor([1, 2, 3]), 2)
+        tensor([ True, False,  True])
+    """
+
+
+@primitive(ufunc=np.less, differentiable=False)
+def lt(input: Any, other: Any) -> Any:
+    """Whether $x < y$.
+
+    Example:
+        >>> lt(tensor([1, 2, 3]), 2)
+        tensor([ True, False, False])
+    """
+
+
+@primitive(ufunc=np.less_equal, differentiable=False)
+def le(input: Any, other: Any) -> Any:
+    r"""Whether $x \le y$.
+
+    Example:
+        >>> le(tensor([1, 2, 3]), 2)
+        tensor([ True,  True, False])
+    """
+
+
+@primitive(ufunc=np.greater, differentiable=False)
+def gt(input: Any, other: Any) -> Any:
+    """Whether $x > y$.
+
+    Example:
+        >>> gt(tensor([1, 2, 3]), 2)
+        tensor([False, False,  True])
+    """
+
+
+@primitive(ufunc=np.greater_equal, differentiable=False)
+def ge(input: Any, other: Any) -> Any:
+    r"""Whether $x \ge y$.
+
+    Example:
+        >>> ge(tensor([1, 2, 3]), 2)
+        tensor([False,  True,  True])
+    """
+
+
+@primitive(differentiable=False)
+def near(input: Any, other: Any, *, rtol: float, atol: float, equal_nan: bool) -> Any:
+    """What `isclose` computes."""
+    with np.errstate(all="ignore"):
+        gap = np.abs(np.subtract(input, other))
+        near = np.isfinite(gap) & (gap <= atol + rtol * np.abs(other))
+    near |= np.equal(input, other)
+    return near | (np.isnan(input) & np.isnan(other)) if equal_nan else near
+
+
+def isclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> Any:
+    r"""Whether $|x - y| \le \text{atol} + \text{rtol} |y|$.
+
+    Args:
+        input: a tensor.
+        other: what is expected, of a shape that broadcasts.
+        rtol: the tolerance relative to `other`.
+        atol: the absolute tolerance.
+        equal_nan: whether nan is close to nan.
+
+    Returns:
+        a boolean for each element.
+
+    Raises:
+        ValueError: for a negative tolerance.
+
+    Example:
+        >>> isclose(tensor([1.0, 1.1]), tensor([1.0000001, 1.0]))
+        tensor([ True, False])
+    """
+    if rtol < 0 or atol < 0:
+        raise ValueError(f"isclose: rtol is {rtol} and atol {atol}, expected 0 or more")
+    return near(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
+
+
+def allclose(
+    input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, equal_nan: bool = False
+) -> bool:
+    """Whether all elements are close, see `isclose`.
+
+    Example:
+        >>> allclose(tensor([1.0, 2.0]), tensor([1.0, 2.00001]))
+        True
+    """
+    return bool(np.asarray(isclose(input, other, rtol, atol, equal_nan)).all())
+
+
+def equal(input: Any, other: Any) -> bool:
+    """Whether two tensors have the same shape and equal elements.
+
+    Example:
+        >>> equal(tensor([1, 2]), tensor([1, 2])), equal(tensor([1, 2]), tensor([[1, 2]]))
+        (True, False)
+    """
+    return input.shape == other.shape and bool(np.asarray(eq(input, other)).all())
+
+
+@primitive(ufunc=np.isnan, differentiable=False)
+def isnan(input: Any) -> Any:
+    """Whether it is not a number.
+
+    Example:
+        >>> isnan(tensor([1.0, float("nan"), float("inf")]))
+        tensor([False,  True, False])
+    """
+
+
+@primitive(ufunc=np.isinf, differentiable=False)
+def isinf(input: Any) -> Any:
+    """Whether it is infinite, of either sign.
+
+    Example:
+        >>> isinf(tensor([1.0, float("nan"), -float("inf")]))
+        tensor([False, False,  True])
+    """
+
+
+@primitive(ufunc=np.isfinite, differentiable=False)
+def isfinite(input: Any) -> Any:
+    """Whether it is a number, and not infinite.
+
+    Example:
+        >>> isfinite(tensor([1.0, float("nan"), float("inf")]))
+        tensor([ True, False, False])
+    """
+
+
+@primitive(ufunc=np.logical_and, differentiable=False)
+def logical_and(input: Any, other: Any) -> Any:
+    """Whether both are true, that is, not zero.
+
+    Example:
+        >>> logical_and(tensor([0, 1, 2]), tensor([1, 0, 3]))
+        tensor([False, False,  True])
+    """
+
+
+@primitive(ufunc=np.logical_or, differentiable=False)
+def logical_or(input: Any, other: Any) -> Any:
+    """Whether one or both are true.
+
+    Example:
+        >>> logical_or(tensor([0, 1, 0]), tensor([1, 0, 0]))
+        tensor([ True,  True, False])
+    """
+
+
+@primitive(ufunc=np.logical_xor, differentiable=False)
+def logical_xor(input: Any, other: Any) -> Any:
+    """Whether exactly one is true.
+
+    Example:
+        >>> logical_xor(tensor([0, 1, 2]), tensor([1, 0, 3]))
+        tensor([ True,  True, False])
+    """
+
+
+@primitive(ufunc=np.logical_not, differentiable=False)
+def logical_not(input: Any) -> Any:
+    """Whether it is false, that is, zero.
+
+    Example:
+        >>> logical_not(tensor([0.0, 0.5]))
+        tensor([ True, False])
+    """
+
+
+@primitive(ufunc=np.bitwise_and, differentiable=False)
+def bitwise_and(input: Any, other: Any) -> Any:
+    """The bits that both have, of integers or booleans.
+
+    Example:
+        >>> bitwise_and(tensor([5, 6]), 4)
+        tensor([4, 4])
+    """
+
+
+@primitive(ufunc=np.bitwise_or, differentiable=False)
+def bitwise_or(input: Any, other: Any) -> Any:
+    """The bits that one or both have, of integers or booleans.
+
+    Example:
+        >>> bitwise_or(tensor([5, 6]), 1)
+        tensor([5, 7])
+    """
+
+
+@primitive(ufunc=np.bitwise_xor, differentiable=False)
+def bitwise_xor(input: Any, other: Any) -> Any:
+    """The bits that exactly one has, of integers or booleans.
+
+    Example:
+        >>> bitwise_xor(tensor([5, 6]), 4)
+        tensor([1, 2])
+    """
+
+
+@primitive(ufunc=np.bitwise_not, differentiable=False)
+def bitwise_not(input: Any) -> Any:
+    """All bits turned over, of an integer or boolean.
+
+    Example:
+        >>> bitwise_not(tensor([True, False])), bitwise_not(tensor(5))
+        (tensor([False,  True]), tensor(-6))
+    """
+
+
+@primitive(ufunc=np.maximum)
+def maximum(input: Any, other: Any) -> Any:
+    r"""The larger of two numbers, $\max(x, y)$; nan if one is.
+
+    Example:
+        >>> maximum(tensor([1.0, 5.0]), tensor([3.0, 2.0]))
+        tensor([3., 5.])
+    """
+
+
+@primitive(ufunc=np.minimum)
+def minimum(input: Any, other: Any) -> Any:
+    r"""The smaller of two numbers, $\min(x, y)$; nan if one is.
+
+    Example:
+        >>> minimum(tensor([1.0, 5.0]), tensor([3.0, 2.0]))
+        tensor([1., 2.])
+    """
+
+
+@primitive
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
+    r"""What lies outside of the bounds is moved to them: $\min(\max(x, \text{min}), \text{max})$.
+
+    Args:
+        input: a tensor of any shape.
+        min: the lower bound, a number or a tensor; None for no bound.
+        max: the upper bound, likewise; it wins where it is the smaller of the two.
+
+    Raises:
+        ValueError: if neither bound is given.
+
+    Example:
+        >>> clamp(tensor([-1.0, 0.5, 2.0]), min=0, max=1)
+        tensor([0.0000, 0.5000, 1.0000])
+    """
+    if min is None is max:
+        raise ValueError("clamp: min and max are both None, expected at least one bound")
+    if min is not None:
+        input = np.maximum(input, min)
+    return input if max is None else np.minimum(input, max)
+
+
+@primitive(promotion="none")
+def where(condition: Any, input: Any, other: Any) -> Any:
+    r"""$x$ where the condition is true, $y$ where it is not.
+
+    Args:
+        condition: booleans.
+        input: a tensor or a number, of a shape that broadcasts.
+        other: likewise.
+
+    Raises:
+        TypeError: if the condition is not boolean.
+
+    Example:
+        >>> x = tensor([-1.0, 2.0])
+        >>> where(x > 0, x, 0.0)
+        tensor([0., 2.])
+    """
+    _require_boolean("where", "condition", condition)
+    out = np.where(condition, input, other)
+    if getattr(input, "dtype", None) is not getattr(other, "dtype", 0):  # NumPy's type may differ
+        values = [np.asarray(x) if isinstance(x, np.generic) else x for x in (input, other)]
+        out = out.astype(dtypes.promote(values), copy=False)
+    return out
+
+
+def masked_fill(input: Any, mask: Any, value: Any) -> Any:
+    """The input with one number in all places where the mask is true.
+
+    Args:
+        input: a tensor of any shape.
+        mask: booleans, of a shape that broadcasts with the input's.
+        value: a number, or a tensor with no dimensions.
+
+    Raises:
+        TypeError: if the mask is not boolean, or the input's type cannot hold the value.
+        ValueError: if the value has dimensions.
+
+    Example:
+        >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), -1e9)
+        tensor([-1.0000e+09,  2.0000e+00])
+    """
+    _require_boolean("masked_fill", "mask", mask)
+    if getattr(value, "ndim", 0):
+        raise ValueError(
+            f"masked_fill: value has shape {tuple(value.shape)}, expected a single number"
+        )
+    filled = where(mask, value, input)
+    if filled.dtype != input.dtype:
+        raise TypeError(
+            f"masked_fill: value needs type {filled.dtype}, but input has {input.dtype}"
+        )
+    return filled
+
+
+def _require_boolean(name: str, argument: str, condition: Any) -> None:
+    if condition.dtype != np.bool_:
+        raise TypeError(
+            f"{name}: {argument} has type {condition.dtype}, expected bool; use {argument} != 0"
+        )
