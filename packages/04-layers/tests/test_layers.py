@@ -19,7 +19,6 @@ from tinytorch.layers import (
     dropout,
     linear,
 )
-from tinytorch.layers.linear import outer_sum
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import Tensor, arange, ones, randn, tensor, zeros
 
@@ -62,12 +61,6 @@ def test_linear_takes_its_tensors_by_name():
 def test_linear_says_what_does_not_fit(arguments, message):
     with pytest.raises(ValueError, match=message):
         linear(*arguments)
-
-
-def test_outer_sum_adds_outer_products():
-    left, right = randn(4, 2, 3), randn(4, 2, 5)
-    expected = np.einsum("abi,abj->ij", left.data, right.data)
-    assert np.allclose(outer_sum(left, right).data, expected, atol=1e-5)
 
 
 def test_linear_starts_within_its_bounds_and_repeats():

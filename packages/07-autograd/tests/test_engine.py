@@ -8,6 +8,8 @@ import weakref
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import tinytorch.autograd as ag
 import tinytorch.tensor as tt
@@ -82,6 +84,47 @@ class TestSize:
         (early * late).backward()
         assert seen == [12.0]
         assert x.grad.item() == 24.0
+
+
+STEPS = [
+    lambda a, b: a + b,
+    lambda a, b: a * b.sum(0, keepdim=True),
+    lambda a, b: tt.tanh(a) - b[1:2],
+    lambda a, b: tt.cat(tt.split(a, 1)[::-1]) * b,
+    lambda a, b: tt.sort(a, dim=1)[0] * 0.5 + b,
+    lambda a, b: tt.stack(tt.unbind(tt.exp(a * 0.3), 1), 1),
+    lambda a, b: a @ tt.tanh(b).T @ a * 0.1,
+]
+
+
+@settings(max_examples=25)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(STEPS), st.integers(0, 99), st.integers(0, 99)),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_programs_made_at_random_have_the_right_gradients(steps):
+    def program(x, y):
+        values = [x, y]
+        for step, first, second in steps:
+            values.append(step(values[first % len(values)], values[second % len(values)]))
+        return values[-1] + values[-1] * values[len(values) // 2]
+
+    rng = np.random.default_rng(0)
+    x, y = leaf(rng.normal(size=(2, 2))), leaf(rng.normal(size=(2, 2)))
+    assert ag.gradcheck(program, (x, y))
+    seed = Tensor(rng.normal(size=(2, 2)))
+    plain = ag.grad(program(x, y), [x, y], seed, materialize_grads=True)
+    recorded = ag.grad(program(x, y), [x, y], seed, create_graph=True, materialize_grads=True)
+    again = ag.grad(ag.checkpoint(program, x, y), [x, y], seed, materialize_grads=True)
+    program(x, y).backward(seed)
+    for a, b, c, t in zip(plain, recorded, again, (x, y), strict=True):
+        np.testing.assert_allclose(a.data, b.data, rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(a.data, c.data, rtol=1e-12, atol=1e-12)
+        if t.grad is not None:
+            np.testing.assert_allclose(a.data, t.grad.data, rtol=1e-12, atol=1e-12)
 
 
 class TestMemory:

@@ -40,7 +40,7 @@ def unbind_dim(input: Any, *, dim: int) -> Any:
 @primitive
 def reassembled(*parts: Any, lengths: tuple[int, ...], dim: int) -> Any:
     """The parts one after the other, zeros of its length for a part that is None."""
-    if None not in [None if part is None else 0 for part in parts]:
+    if all(part is not None for part in parts):
         return np.concatenate(parts, dim)
     first = next(part for part in parts if part is not None)
     before, after = first.shape[:dim], first.shape[dim + 1 :]

@@ -42,11 +42,9 @@ def vector_norm(input: Any, *, p: float, dim: tuple[int, ...], keepdim: bool) ->
             return extreme.reduce(size, dim, keepdims=keepdim)
         if p == 0:
             return add_up((size != 0).astype(input.dtype), dim, keepdim)
-        return size if p == 1 and not dim else _root(add_up(size**p, dim, keepdim), p)
-
-
-def _root(power: Any, p: float) -> Any:
-    return power if p == 1 else power ** (1 / p)
+        if p == 1:
+            return add_up(size, dim, keepdim)
+        return add_up(size**p, dim, keepdim) ** (1 / p)
 
 
 def logsumexp(input: Any, dim: Dims, keepdim: bool = False) -> Any:

@@ -47,10 +47,6 @@ class Event:
 Observer = Callable[[Event], object]
 
 
-class _Thread(threading.local):
-    within: Event | None = None
-
-
 observers: list[Observer] = []
 
 

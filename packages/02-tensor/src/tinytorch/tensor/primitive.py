@@ -16,7 +16,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, overload
+from typing import Any, Literal, NoReturn, overload
 
 import numpy as np
 
@@ -63,7 +63,7 @@ class Primitive:
             `none`: nothing.
         differentiable: whether it has a derivative. One that has needs a rule to be recorded.
         several: whether the kernel returns a tuple of results.
-        fused: whether the kernel returns (result, saved), and so says itself what its rule will use.
+        fused: whether the kernel returns (result, saved): it says itself what its rule will use.
         definition: of a fused primitive: the same mathematics in plain primitives, which is
             differentiated in its place where derivatives of higher order are asked for.
         simple: how many inputs a call has that takes the written-out path; 0 if none does.
@@ -82,8 +82,8 @@ class Primitive:
         fused: bool = False,
         definition: Kernel | None = None,
     ) -> None:
-        code = kernel.__code__  # type: ignore[attr-defined]
-        defaults = kernel.__kwdefaults__ or {}  # type: ignore[attr-defined]
+        code = kernel.__code__
+        defaults = kernel.__kwdefaults__ or {}
         names = code.co_varnames
         settings = names[code.co_argcount : code.co_argcount + code.co_kwonlyargcount]
         self.__name__ = self.name = kernel.__name__
@@ -93,17 +93,20 @@ class Primitive:
         self.__wrapped__ = kernel
         self.inputs = names[: code.co_argcount]
         self.variadic = bool(code.co_flags & 0x04)
-        self.settings = MappingProxyType({name: defaults.get(name, _REQUIRED) for name in settings})
+        bound = {name: defaults.get(name, _REQUIRED) for name in settings}
+        self.settings = MappingProxyType(bound)
         self.promotion = promotion
         self.differentiable = differentiable
         self.several = several
         self.fused = fused
         self.definition = definition
         self.default = self.implementation = Implementation(self, ufunc or kernel)
-        self._required = code.co_argcount - len(kernel.__defaults__ or ())  # type: ignore[attr-defined]
+        self._required = code.co_argcount - len(kernel.__defaults__ or ())
         whole = self._required == len(self.inputs) <= 2 and not self.variadic
         simple = whole and not (settings or several or fused)
         self.simple = self._required if simple else 0
+        self._count = len(self.inputs)
+        self._names = bound.keys()
         _registry[f"{self.__module__}.{self.name}"] = self
 
     def __repr__(self) -> str:
@@ -153,6 +156,7 @@ class Primitive:
                 return self.implementation.kernel(x, y)
             return self._call((x, y), {})
         a = x._array
+        b: Any
         if isinstance(y, Tensor):
             b = y._array
             q = y.node
@@ -198,19 +202,38 @@ class Primitive:
             ) from error
 
     def _call(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
-        inputs, settings = self._bind(inputs, settings)
-        if not any(isinstance(x, Tensor) for x in inputs):
+        if len(inputs) != self._count or settings.keys() != self._names:
+            inputs, settings = self._bind(inputs, settings)
+        arrays = []
+        parents = []
+        tensors = False
+        for x in inputs:
+            if isinstance(x, Tensor):
+                tensors = True
+                arrays.append(x._array)
+                parents.append(x.node)
+            else:
+                arrays.append(x)
+                parents.append(None)
+                if x is None and len(arrays) <= self._required:
+                    self._refuse(inputs)
+        for name, value in settings.items():
+            if isinstance(value, Tensor):
+                raise TypeError(
+                    f"{self.name}: {name} is a setting, not a tensor; pass a plain value"
+                )
+        if not tensors:
             out = self.implementation.kernel(*inputs, **settings)
             return out[0] if self.fused else out
         if not observers:
-            return self._compute(inputs, settings)
+            return self._compute(arrays, parents, settings)
         with emitting(self.name, "forward", self, tuple(inputs), settings) as event:
-            event.result = self._compute(inputs, settings)
+            event.result = self._compute(arrays, parents, settings)
         return event.result
 
-    def _compute(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
+    def _compute(self, arrays: list[Any], parents: list[Any], settings: dict[str, Any]) -> Any:
         implementation = self.implementation
-        arrays = self._promoted(inputs)
+        arrays = self._promoted(arrays)
         try:
             out = implementation.kernel(*arrays, **settings)
         except ValueError as error:
@@ -219,49 +242,40 @@ class Primitive:
         saved = None
         if self.fused:
             out, saved = out
-        parents = [x.node if isinstance(x, Tensor) else None for x in inputs]
-        if (
-            not self.differentiable
-            or not mode.enabled
-            or installed.recorder is None
-            or not any(parent is not None for parent in parents)
-        ):
-            return self._wrapped(out, None)
-        out = tuple(map(_asarray, out)) if self.several else self._scalar(out)
-        node = installed.recorder.general(implementation, parents, arrays, settings, out, saved)
-        return self._wrapped(out, node)
-
-    def _wrapped(self, out: Any, node: Any) -> Any:
-        if not self.several:
-            return Tensor.from_array(self._scalar(out), node)
-        nodes = node or [None] * len(out)
-        return tuple(Tensor.from_array(_asarray(o), n) for o, n in zip(out, nodes, strict=True))
+        if self.several:
+            out = tuple(map(_asarray, out))
+        elif out.__class__ is not _ndarray:
+            out = self._scalar(out)
+        node = None
+        if mode.enabled and installed.recorder and self.differentiable:
+            for parent in parents:
+                if parent is not None:
+                    record = installed.recorder.general
+                    node = record(implementation, parents, arrays, settings, out, saved)
+                    break
+        if self.several:
+            return tuple(map(Tensor.from_array, out, node or [None] * len(out)))
+        return Tensor.from_array(out, node)
 
     def _bind(
         self, inputs: Sequence[Any], given: dict[str, Any]
     ) -> tuple[Sequence[Any], dict[str, Any]]:
         """All inputs by position, and all settings by name."""
-        settings = {**self.settings, **given} if given or self.settings else given
+        settings = {**self.settings, **given}
         if len(settings) > len(self.settings):
             inputs = self._by_keyword(inputs, settings)
-        if not self.variadic and (
-            not self._required <= len(inputs) <= len(self.inputs)
-            or any(x is None for x in inputs[: self._required])
-        ):
-            given_inputs = sum(x is not None for x in inputs)
-            raise TypeError(
-                f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {given_inputs}"
-            )
-        if not self.variadic and len(inputs) < len(self.inputs):
-            inputs = (*inputs, *[None] * (len(self.inputs) - len(inputs)))
         for name, value in settings.items():
             if value is _REQUIRED:
                 raise TypeError(f"{self.name}: the setting {name} is missing")
-            if isinstance(value, Tensor):
-                raise TypeError(
-                    f"{self.name}: {name} is a setting, not a tensor; pass a plain value"
-                )
+        if not self.variadic:
+            if not self._required <= len(inputs) <= len(self.inputs):
+                self._refuse(inputs)
+            inputs = (*inputs, *[None] * (len(self.inputs) - len(inputs)))
         return inputs, settings
+
+    def _refuse(self, inputs: Sequence[Any]) -> NoReturn:
+        count = sum(x is not None for x in inputs)
+        raise TypeError(f"{self.name}: takes the tensors ({', '.join(self.inputs)}), got {count}")
 
     def _by_keyword(self, inputs: Sequence[Any], settings: dict[str, Any]) -> list[Any]:
         """Move tensors given by name from `settings` to their positions."""
@@ -278,15 +292,18 @@ class Primitive:
             )
         return placed
 
-    def _promoted(self, inputs: Sequence[Any]) -> list[Any]:
+    def _promoted(self, inputs: list[Any]) -> list[Any]:
         """The inputs as arrays of one type; Python scalars stay, which NumPy treats as we do."""
-        arrays = [x._array if isinstance(x, Tensor) else self._plain(x) for x in inputs]
+        first = inputs[0]
+        if len(inputs) == 1 and (first.dtype is _float32 or self.promotion == "none"):
+            return inputs
+        arrays = [x if x.__class__ is _ndarray else self._plain(x) for x in inputs]
         if self.promotion == "none":
             return arrays
         at_least = _float32 if self.promotion == "float" else dtypes.bool
         dtype = dtypes.promote(arrays, at_least)
         return [
-            a.astype(dtype) if isinstance(a, _ndarray) and a.dtype is not dtype else a
+            a.astype(dtype) if a.__class__ is _ndarray and a.dtype is not dtype else a
             for a in arrays
         ]
 

@@ -54,7 +54,7 @@ def eye_(tensor: Tensor) -> Tensor:
         ValueError: if it is no matrix.
     """
     _expect_matrix(tensor, "eye_", exactly=True)
-    return _fill(tensor, np.eye(*tensor.shape), "eye_")
+    return _fill(tensor, np.eye(tensor.shape[0], tensor.shape[1]), "eye_")
 
 
 def uniform_(tensor: Tensor, a: float = 0.0, b: float = 1.0, generator: Generator = None) -> Tensor:

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
-from tinytorch.losses.reduction import Reduction, check_same_shape, reduced
-from tinytorch.tensor import Tensor, clamp, exp, log, norm, sqrt, sum, where
+import numpy as np
+
+from tinytorch.losses.reduction import Reduction, check_pair, reduced, shape_of
+from tinytorch.tensor import Tensor, clamp, exp, minimum, norm, primitive, sqrt, sum, where
+
+KLReduction = Literal["none", "mean", "sum", "batchmean"]
+
+
+@primitive(promotion="float")
+def x_log_x(input: Any) -> Any:
+    r"""$x \ln x$, which is 0 for 0."""
+    with np.errstate(all="ignore"):
+        return np.where(input == 0, 0.0, input * np.log(input))
 
 
 def kl_div(
     input: Tensor,
     target: Tensor,
-    reduction: Literal["none", "mean", "sum", "batchmean"] = "mean",
+    *,
+    reduction: KLReduction = "mean",
     log_target: bool = False,
 ) -> Tensor:
-    r"""The Kullback–Leibler divergence, element by element: $y (\log y - x)$ for log-probabilities
+    r"""The Kullback–Leibler divergence, element by element: $y (\ln y - x)$ for log-probabilities
     $x$.
 
     Args:
@@ -25,6 +37,7 @@ def kl_div(
         log_target: whether the target holds logarithms.
 
     Raises:
+        TypeError: if the input is no tensor of floating point.
         ValueError: if the shapes differ, or for another reduction.
 
     Example:
@@ -33,20 +46,23 @@ def kl_div(
         >>> kl_div(log(p), p, reduction="batchmean")
         tensor(0.)
     """
-    check_same_shape(input, target, "kl_div")
+    check_pair("kl_div", input, target)
     if log_target:
         losses = exp(target) * (target - input)
     else:
-        certain = target > 0  # 0 log 0 is 0
-        logarithm = log(where(certain, target, 1.0))
-        losses = where(certain, target * (logarithm - input), 0.0)
+        losses = x_log_x(target) - target * input
     if reduction == "batchmean":
-        return sum(losses) / losses.shape[0]
-    return reduced(losses, reduction, "kl_div")
+        divergence: Tensor = sum(losses) / (losses.shape[0] if losses.ndim else 1)
+        return divergence
+    if reduction not in ("none", "mean", "sum"):
+        raise ValueError(
+            f"kl_div: reduction is {reduction!r}, expected 'none', 'mean', 'sum' or 'batchmean'"
+        )
+    return reduced("kl_div", losses, reduction)
 
 
 def hinge_embedding_loss(
-    input: Tensor, target: Tensor, margin: float = 1.0, reduction: Reduction = "mean"
+    input: Tensor, target: Tensor, margin: float = 1.0, *, reduction: Reduction = "mean"
 ) -> Tensor:
     r"""$x$ where the target is 1, $\max(0, \text{margin} - x)$ where it is -1, for a distance $x$.
 
@@ -57,6 +73,7 @@ def hinge_embedding_loss(
         reduction: `none`, `mean` or `sum`.
 
     Raises:
+        TypeError: if an input is no tensor, or the first not of floating point.
         ValueError: if the shapes differ, or for another reduction.
 
     Example:
@@ -64,10 +81,10 @@ def hinge_embedding_loss(
         >>> hinge_embedding_loss(tensor([0.3, 0.4]), tensor([1, -1]), reduction="none")
         tensor([0.3000, 0.6000])
     """
-    check_same_shape(input, target, "hinge_embedding_loss")
+    check_pair("hinge_embedding_loss", input, target)
     together = where(target == -1, 0.0, input)
     apart = where(target == 1, 0.0, clamp(margin - input, min=0))
-    return reduced(together + apart, reduction, "hinge_embedding_loss")
+    return reduced("hinge_embedding_loss", together + apart, reduction)
 
 
 def cosine_embedding_loss(
@@ -75,6 +92,7 @@ def cosine_embedding_loss(
     input2: Tensor,
     target: Tensor,
     margin: float = 0.0,
+    *,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""$1 - \cos(a, b)$ where the target is 1, $\max(0, \cos(a, b) - \text{margin})$ where it is
@@ -88,6 +106,7 @@ def cosine_embedding_loss(
         reduction: `none`, `mean` or `sum`.
 
     Raises:
+        TypeError: if an input is no tensor, or the first not of floating point.
         ValueError: if shapes do not fit, or for another reduction.
 
     Example:
@@ -96,18 +115,19 @@ def cosine_embedding_loss(
         >>> cosine_embedding_loss(a, b, tensor([1]))
         tensor(0.2929)
     """
-    check_same_shape(input1, input2, "cosine_embedding_loss")
-    if input1.ndim not in (1, 2) or target.shape != input1.shape[:-1]:
+    check_pair("cosine_embedding_loss", input1, input2, "input2")
+    shape = shape_of("cosine_embedding_loss", target)
+    if input1.ndim not in (1, 2) or shape != input1.shape[:-1]:
         raise ValueError(
-            f"cosine_embedding_loss: target has shape {target.shape} and inputs {input1.shape}, "
+            f"cosine_embedding_loss: target has shape {shape} and inputs {input1.shape}, "
             "expected (N,) and (N, D), or () and (D,)"
         )
-    tiny = 1e-12  # PyTorch's, in the squared lengths
-    lengths = (sum(input1 * input1, dim=-1) + tiny) * (sum(input2 * input2, dim=-1) + tiny)
-    cosine = sum(input1 * input2, dim=-1) / sqrt(lengths)
+    tiny = 1e-12  # PyTorch's, in the squared lengths: vectors of zeros have a cosine, 0
+    lengths = [sqrt(sum(x * x, dim=-1) + tiny) for x in (input1, input2)]
+    cosine = sum(input1 * input2, dim=-1) / (lengths[0] * lengths[1])
     together = where(target == 1, 1 - cosine, 0.0)
     apart = where(target == -1, clamp(cosine - margin, min=0), 0.0)
-    return reduced(together + apart, reduction, "cosine_embedding_loss")
+    return reduced("cosine_embedding_loss", together + apart, reduction)
 
 
 def triplet_margin_loss(
@@ -118,14 +138,15 @@ def triplet_margin_loss(
     p: float = 2.0,
     eps: float = 1e-6,
     swap: bool = False,
+    *,
     reduction: Reduction = "mean",
 ) -> Tensor:
     r"""$\max(0, d(a, p) - d(a, n) + \text{margin})$: what belongs together shall be nearer.
 
-    (Balntas et al., BMVC 2016; $d$ is the p-norm of the difference, to which eps is added.)
+    (V. Balntas et al., BMVC 2016; $d$ is the p-norm of the difference, to which eps is added.)
 
     Args:
-        anchor: vectors $a$, (N, D) or (D,).
+        anchor: vectors $a$, (…, D).
         positive: what belongs to them, the same shape.
         negative: what does not, the same shape.
         margin: how much farther that should be.
@@ -135,6 +156,7 @@ def triplet_margin_loss(
         reduction: `none`, `mean` or `sum`.
 
     Raises:
+        TypeError: if an input is no tensor, or the first not of floating point.
         ValueError: if the shapes differ, the margin is not positive, or for another reduction.
 
     Example:
@@ -143,13 +165,13 @@ def triplet_margin_loss(
         >>> triplet_margin_loss(a, p, n)
         tensor(0.5000)
     """
-    check_same_shape(anchor, positive, "triplet_margin_loss")
-    check_same_shape(anchor, negative, "triplet_margin_loss")
+    check_pair("triplet_margin_loss", anchor, positive, "positive")
+    check_pair("triplet_margin_loss", anchor, negative, "negative")
     if not margin > 0:
-        raise ValueError(f"triplet_margin_loss: margin is {margin}, expected above 0")
+        raise ValueError(f"triplet_margin_loss: margin is {margin}, expected more than 0")
     near = norm(anchor - positive + eps, p, dim=-1)
     far = norm(anchor - negative + eps, p, dim=-1)
     if swap:
         between = norm(positive - negative + eps, p, dim=-1)
-        far = where(between < far, between, far)
-    return reduced(clamp(near - far + margin, min=0), reduction, "triplet_margin_loss")
+        far = minimum(far, between)
+    return reduced("triplet_margin_loss", clamp(near - far + margin, min=0), reduction)

@@ -6,34 +6,37 @@ from typing import Any
 
 from tinytorch.layers import Module
 from tinytorch.losses import binary, classes, distances, regression
+from tinytorch.losses.distances import KLReduction
 from tinytorch.losses.reduction import Reduction
 from tinytorch.tensor import Tensor
 
 
 class _Loss(Module):
-    """A loss with settings.
+    """A loss with settings, which are its attributes.
 
-    Tensors among the settings are buffers, so that they go with the model's type; they are not
-    saved.
+    Weights are buffers: they go with the model's type, and into its state if there are any.
     """
 
     def __init__(self, **settings: Any) -> None:
         super().__init__()
-        self._settings = tuple(settings)
+        self._names = tuple(settings)
         for name, value in settings.items():
-            if isinstance(value, Tensor):
-                self.register_buffer(name, value, persistent=False)
+            if name in ("weight", "pos_weight"):
+                self.register_buffer(name, value)
             else:
                 setattr(self, name, value)
 
     def settings(self) -> dict[str, Any]:
-        """The settings, by name."""
-        return {name: getattr(self, name) for name in self._settings}
+        """The settings, by name, as the function takes them."""
+        return {name: getattr(self, name) for name in self._names}
 
     def extra_repr(self) -> str:
-        """What `repr` shows between the parentheses."""
-        plain = {n: v for n, v in self.settings().items() if not isinstance(v, Tensor | None)}
-        return ", ".join(f"{name}={value!r}" for name, value in plain.items())
+        """The settings, of weights only the shape."""
+        return ", ".join(
+            f"{name}={tuple(value.shape) if isinstance(value, Tensor) else repr(value)}"
+            for name, value in self.settings().items()
+            if value is not None
+        )
 
 
 class MSELoss(_Loss):
@@ -157,7 +160,7 @@ class BCEWithLogitsLoss(_Loss):
 class KLDivLoss(_Loss):
     """`kl_div` as a layer."""
 
-    def __init__(self, *, reduction: str = "mean", log_target: bool = False) -> None:
+    def __init__(self, *, reduction: KLReduction = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction, log_target=log_target)
 
     def forward(self, input: Tensor, target: Tensor) -> Tensor:

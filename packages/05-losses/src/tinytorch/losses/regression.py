@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from tinytorch.losses.reduction import Reduction, check_same_shape, reduced
-from tinytorch.tensor import Tensor, abs, square, where
+from typing import Any
+
+import numpy as np
+
+from tinytorch.losses.reduction import Reduction, check_pair, reduced
+from tinytorch.tensor import Tensor, abs, primitive, square
 
 
-def mse_loss(input: Tensor, target: Tensor, reduction: Reduction = "mean") -> Tensor:
+@primitive
+def huber(input: Any, *, delta: float) -> Any:
+    """The Huber loss of a difference. Its derivative is the difference, cut off at delta."""
+    with np.errstate(all="ignore"):
+        size = np.abs(input)
+        return np.where(size <= delta, 0.5 * (size * size), delta * (size - 0.5 * delta))
+
+
+def mse_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
     """The mean squared error: $(x - y)^2$.
 
     Args:
-        input: any shape.
+        input: floating point, any shape.
         target: the same shape.
         reduction: `none`, `mean` or `sum`.
 
     Raises:
+        TypeError: if the input is no tensor of floating point.
         ValueError: if the shapes differ, or for another reduction.
 
     Example:
@@ -22,19 +35,20 @@ def mse_loss(input: Tensor, target: Tensor, reduction: Reduction = "mean") -> Te
         >>> mse_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
         tensor(2.)
     """
-    check_same_shape(input, target, "mse_loss")
-    return reduced(square(input - target), reduction, "mse_loss")
+    check_pair("mse_loss", input, target)
+    return reduced("mse_loss", square(input - target), reduction)
 
 
-def l1_loss(input: Tensor, target: Tensor, reduction: Reduction = "mean") -> Tensor:
+def l1_loss(input: Tensor, target: Tensor, *, reduction: Reduction = "mean") -> Tensor:
     """The mean absolute error: $|x - y|$.
 
     Args:
-        input: any shape.
+        input: floating point, any shape.
         target: the same shape.
         reduction: `none`, `mean` or `sum`.
 
     Raises:
+        TypeError: if the input is no tensor of floating point.
         ValueError: if the shapes differ, or for another reduction.
 
     Example:
@@ -42,25 +56,28 @@ def l1_loss(input: Tensor, target: Tensor, reduction: Reduction = "mean") -> Ten
         >>> l1_loss(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
         tensor(1.)
     """
-    check_same_shape(input, target, "l1_loss")
-    return reduced(abs(input - target), reduction, "l1_loss")
+    check_pair("l1_loss", input, target)
+    return reduced("l1_loss", abs(input - target), reduction)
 
 
 def huber_loss(
     input: Tensor, target: Tensor, reduction: Reduction = "mean", delta: float = 1.0
 ) -> Tensor:
-    r"""Squared near the target, straight far away: one outlier does not rule (Huber, 1964).
+    r"""Squared near the target, straight far away: one outlier does not rule.
 
-    $$\tfrac12 d^2 \text{ where } |d| \le \delta, \qquad \delta (|d| - \tfrac12 \delta) \text{
-    beyond}$$
+    $$\tfrac12 d^2 \text{ where } |d| \le \delta, \qquad \delta (|d| - \tfrac12 \delta)
+    \text{ beyond}, \qquad d = x - y$$
+
+    (P. J. Huber, *Robust Estimation of a Location Parameter*, 1964.)
 
     Args:
-        input: any shape.
+        input: floating point, any shape.
         target: the same shape.
         reduction: `none`, `mean` or `sum`.
         delta: $\delta$, above 0.
 
     Raises:
+        TypeError: if the input is no tensor of floating point.
         ValueError: if the shapes differ, delta is not positive, or for another reduction.
 
     Example:
@@ -68,29 +85,27 @@ def huber_loss(
         >>> huber_loss(tensor([0.5, 10.0]), tensor([0.0, 0.0]), reduction="none")
         tensor([0.1250, 9.5000])
     """
-    check_same_shape(input, target, "huber_loss")
+    check_pair("huber_loss", input, target)
     if not delta > 0:
-        raise ValueError(f"huber_loss: delta is {delta}, expected above 0")
-    distance = abs(input - target)
-    near = 0.5 * square(distance)
-    far = delta * (distance - 0.5 * delta)
-    return reduced(where(distance <= delta, near, far), reduction, "huber_loss")
+        raise ValueError(f"huber_loss: delta is {delta}, expected more than 0")
+    return reduced("huber_loss", huber(input - target, delta=delta), reduction)
 
 
 def smooth_l1_loss(
-    input: Tensor, target: Tensor, reduction: Reduction = "mean", beta: float = 1.0
+    input: Tensor, target: Tensor, *, reduction: Reduction = "mean", beta: float = 1.0
 ) -> Tensor:
     r"""The Huber loss divided by $\beta$, which becomes the absolute error as $\beta$ goes to 0.
 
-    (Girshick, Fast R-CNN, 2015.)
+    (R. Girshick, *Fast R-CNN*, 2015, https://arxiv.org/abs/1504.08083.)
 
     Args:
-        input: any shape.
+        input: floating point, any shape.
         target: the same shape.
         reduction: `none`, `mean` or `sum`.
-        beta: $\beta$, where it changes from squared to straight; at least 0.
+        beta: $\beta$, the distance at which it changes from squared to straight; at least 0.
 
     Raises:
+        TypeError: if the input is no tensor of floating point.
         ValueError: if the shapes differ, beta is negative, or for another reduction.
 
     Example:
@@ -98,8 +113,9 @@ def smooth_l1_loss(
         >>> smooth_l1_loss(tensor([1.0]), tensor([0.0]), beta=2.0)
         tensor(0.2500)
     """
+    check_pair("smooth_l1_loss", input, target)
     if not beta >= 0:
-        raise ValueError(f"smooth_l1_loss: beta is {beta}, expected at least 0")
-    if beta == 0:
-        return l1_loss(input, target, reduction)
-    return huber_loss(input, target, reduction, beta) / beta
+        raise ValueError(f"smooth_l1_loss: beta is {beta}, expected 0 or more")
+    difference = input - target
+    losses = huber(difference, delta=beta) / beta if beta else abs(difference)
+    return reduced("smooth_l1_loss", losses, reduction)

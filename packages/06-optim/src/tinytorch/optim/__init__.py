@@ -24,9 +24,9 @@ from tinytorch.optim.schedulers import (
     LinearLR,
     LRScheduler,
     MultiStepLR,
-    SequentialLR,
     StepLR,
 )
+from tinytorch.optim.sequential import SequentialLR
 from tinytorch.optim.sgd import SGD
 
 __version__ = "0.1.0"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State
+from tinytorch.optim.settings import at_least_zero
 
 
 class Adagrad(Optimizer):
     r"""Adagrad (Duchi, Hazan and Singer, JMLR 12, 2011).
 
-    $$s \leftarrow s + g^2 \qquad p \leftarrow p - \frac{\eta}{1 + (t - 1)\gamma} \frac{g}{\sqrt{s}
-    + \epsilon}$$
+    $$s \leftarrow s + g^2 \qquad
+      p \leftarrow p - \frac{\eta}{1 + (t - 1)\gamma} \frac{g}{\sqrt{s} + \epsilon}$$
+
+    The sum only grows, so the steps only shrink.
 
     Args:
         params: see `Optimizer`.
@@ -55,7 +58,7 @@ class Adagrad(Optimizer):
         )
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
         at_least_zero(
             settings,
             "Adagrad",
@@ -68,15 +71,11 @@ class Adagrad(Optimizer):
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
-        scratch, other = self.scratch(p), self.scratch(p, 1)
         if not state:
             state.update(step=0, sum=np.full_like(p, settings["initial_accumulator_value"]))
         state["step"] += 1
-        if settings["maximize"]:
-            g = np.negative(g, out=other)
-        if settings["weight_decay"]:
-            g = np.add(g, np.multiply(p, settings["weight_decay"], out=scratch), out=other)
-        total = state["sum"]
+        total, scratch = state["sum"], self.scratch(p)
+        g = self.downhill(p, g, settings["maximize"], settings["weight_decay"])
         total += np.multiply(g, g, out=scratch)
         np.sqrt(total, out=scratch)
         scratch += settings["eps"]

@@ -6,7 +6,8 @@ import math
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero, fractions
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
+from tinytorch.optim.settings import at_least_zero, betas
 
 
 class Adam(Optimizer):
@@ -62,28 +63,21 @@ class Adam(Optimizer):
         )
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
         at_least_zero(settings, type(self).__name__, "lr", "eps", "weight_decay")
-        fractions(settings, type(self).__name__, "betas")
+        betas(settings["betas"], type(self).__name__)
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
         beta1, beta2 = settings["betas"]
         lr, decay = settings["lr"], settings["weight_decay"]
-        if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p), exp_avg_sq=np.zeros_like(p))
-            if settings["amsgrad"]:
-                state["max_exp_avg_sq"] = np.zeros_like(p)
-        state["step"] += 1
-        m, v, step = state["exp_avg"], state["exp_avg_sq"], state["step"]
-        scratch, other = self.scratch(p), self.scratch(p, 1)
-
-        if settings["maximize"]:
-            g = np.negative(g, out=other)
-        if decay and self._decoupled:
+        if self._decoupled:
             p *= 1 - lr * decay
-        elif decay:
-            g = np.add(g, np.multiply(p, decay, out=scratch), out=other)
+            decay = 0.0
+        g = self.downhill(p, g, settings["maximize"], decay)
+        step = state["step"] = state.get("step", 0) + 1
+        m, v = remembered(state, "exp_avg", p), remembered(state, "exp_avg_sq", p)
+        scratch = self.scratch(p)
         m *= beta1
         m += np.multiply(g, 1 - beta1, out=scratch)
         v *= beta2
@@ -91,11 +85,12 @@ class Adam(Optimizer):
         scratch *= 1 - beta2
         v += scratch
         if settings["amsgrad"]:
-            v = np.maximum(state["max_exp_avg_sq"], v, out=state["max_exp_avg_sq"])
-        denominator = np.sqrt(v, out=scratch)
-        denominator /= math.sqrt(1 - beta2**step)
-        denominator += settings["eps"]
-        np.divide(m, denominator, out=scratch)
+            largest = remembered(state, "max_exp_avg_sq", p)
+            v = np.maximum(largest, v, out=largest)
+        np.sqrt(v, out=scratch)
+        scratch /= math.sqrt(1 - beta2**step)
+        scratch += settings["eps"]
+        np.divide(m, scratch, out=scratch)
         scratch *= lr / (1 - beta1**step)
         p -= scratch
 

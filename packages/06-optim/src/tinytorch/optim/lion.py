@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero, fractions
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
+from tinytorch.optim.settings import at_least_zero, betas
 
 
 class Lion(Optimizer):
     r"""Lion (Chen et al., NeurIPS 2023, https://arxiv.org/abs/2302.06675, algorithm 2).
 
-    $$c = \beta_1 m + (1 - \beta_1) g \qquad p \leftarrow p - \eta (\operatorname{sign}(c) + \lambda
-    p)$$ $$m \leftarrow \beta_2 m + (1 - \beta_2) g$$
+    $$c = \beta_1 m + (1 - \beta_1) g \qquad
+      p \leftarrow p - \eta (\operatorname{sign}(c) + \lambda p) \qquad
+      m \leftarrow \beta_2 m + (1 - \beta_2) g$$
 
     It remembers one array a parameter, half of what Adam does. The paper advises a learning rate
     three to ten times smaller than AdamW's, and a decay as many times larger.
@@ -41,24 +43,20 @@ class Lion(Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
         at_least_zero(settings, "Lion", "lr", "weight_decay")
-        fractions(settings, "Lion", "betas")
+        betas(settings["betas"], "Lion")
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
         beta1, beta2 = settings["betas"]
-        lr = settings["lr"]
-        if not state:
-            state["exp_avg"] = np.zeros_like(p)
-        m = state["exp_avg"]
+        lr, m = settings["lr"], remembered(state, "exp_avg", p)
         scratch, other = self.scratch(p), self.scratch(p, 1)
         np.multiply(m, beta1, out=scratch)
         scratch += np.multiply(g, 1 - beta1, out=other)
         np.sign(scratch, out=scratch)
         scratch *= lr
-        if settings["weight_decay"]:
-            p *= 1 - lr * settings["weight_decay"]
+        p *= 1 - lr * settings["weight_decay"]
         p -= scratch
         m *= beta2
         m += np.multiply(g, 1 - beta2, out=scratch)

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero, fractions
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
+from tinytorch.optim.settings import at_least_zero, choice, fraction, numbers
 
 
 class Muon(Optimizer):
@@ -17,35 +18,43 @@ class Muon(Optimizer):
     directions of a matrix learn at the same speed:
 
     $$b \leftarrow \mu b + (1 - \mu) g \qquad
-      p \leftarrow (1 - \eta\lambda) p - \eta s \operatorname{orthogonal}((1 - \mu) g + \mu b)$$
+      p \leftarrow (1 - \eta\lambda) p - \eta s X_k$$
 
-    with $s = \sqrt{\max(1, m/n)}$ for an (m, n) matrix. Train biases, gains, embeddings and the
-    output layer with another optimiser. PyTorch computes the orthogonal matrix in bfloat16; here it
-    has the parameter's type.
+    with $s = \sqrt{\max(1, m/n)}$ for an (m, n) matrix. $X_0$ is $(1 - \mu) g + \mu b$, divided by
+    its norm, and each of the $k$ steps of Newton and Schulz keeps its singular vectors and brings
+    its singular values nearer to 1:
+
+    $$X_{i+1} = a X_i + (b A + c A^2) X_i \qquad A = X_i X_i^T$$
+
+    Jordan chose the coefficients so that small singular values grow quickest; after five steps
+    most lie between 0.7 and 1.2. Train biases, gains, embeddings and the output layer with another
+    optimiser. PyTorch computes the $X_i$ in bfloat16; here they have the parameter's type.
 
     Args:
         params: matrices; see `Optimizer`.
         lr: the learning rate $\eta$.
         weight_decay: $\lambda$, decoupled.
         momentum: $\mu$.
-        nesterov: whether to look ahead as in the formula, or to take $b$ itself.
-        ns_coefficients: see `orthogonalized`.
-        eps: see `orthogonalized`.
-        ns_steps: see `orthogonalized`.
+        nesterov: whether to look ahead as in the formula, or to begin at $b$ itself.
+        ns_coefficients: $a$, $b$ and $c$ of the iteration.
+        eps: the least norm to divide by.
+        ns_steps: $k$.
         adjust_lr_fn: `original` for $s$ as above; `match_rms_adamw` for $0.2\sqrt{\max(m, n)}$,
             which makes steps as large as AdamW's (Liu et al., 2025,
             https://arxiv.org/abs/2502.16982).
 
     Raises:
-        ValueError: for a parameter that is no matrix.
+        TypeError: see `Optimizer`.
+        ValueError: see `Optimizer`; and for a parameter that is no matrix.
 
     Example:
         >>> from tinytorch.tensor import tensor
         >>> p = tensor([[1.0, 0.0], [0.0, 1.0]])
         >>> p.grad = tensor([[100.0, 0.0], [0.0, 50.0]])
         >>> Muon([p], lr=0.1, weight_decay=0.0).step()
-        >>> bool((p[0, 0] < 0.94) & (p[1, 1] < 0.94))  # both directions step by nearly the same
-        True
+        >>> p  # both directions step by nearly the same
+        tensor([[0.9311, 0.0000],
+                [0.0000, 0.8886]])
     """
 
     def __init__(
@@ -75,14 +84,12 @@ class Muon(Optimizer):
         )
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range, or a parameter is no matrix."""
+        """Raise TypeError or ValueError if a setting is wrong, or a parameter is no matrix."""
         at_least_zero(settings, "Muon", "lr", "weight_decay", "eps", "ns_steps")
-        fractions(settings, "Muon", "momentum")
-        if settings["adjust_lr_fn"] not in (None, "original", "match_rms_adamw"):
-            raise ValueError(
-                f"Muon: adjust_lr_fn is {settings['adjust_lr_fn']!r}, expected original or "
-                "match_rms_adamw"
-            )
+        fraction(settings["momentum"], "Muon", "momentum")
+        numbers(settings["ns_coefficients"], "Muon", "ns_coefficients", 3)
+        if settings["adjust_lr_fn"] is not None:
+            choice(settings["adjust_lr_fn"], "Muon", "adjust_lr_fn", "original", "match_rms_adamw")
         for i, parameter in enumerate(settings["params"]):
             if parameter.ndim != 2:
                 raise ValueError(
@@ -93,54 +100,37 @@ class Muon(Optimizer):
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
         lr, momentum = settings["lr"], settings["momentum"]
-        if not state:
-            state["momentum_buffer"] = np.zeros_like(p)
-        buffer, scratch = state["momentum_buffer"], self.scratch(p)
-        fresh = np.multiply(g, 1 - momentum, out=scratch)
+        buffer, scratch = remembered(state, "momentum_buffer", p), self.scratch(p)
+        np.multiply(g, 1 - momentum, out=scratch)
         buffer *= momentum
-        buffer += fresh
+        buffer += scratch
         if settings["nesterov"]:
             scratch += np.multiply(buffer, momentum, out=self.scratch(p, 1))
-            step = scratch
         else:
-            step = buffer
-        p *= 1 - lr * settings["weight_decay"]
-        step = orthogonalized(
-            step, settings["ns_steps"], settings["ns_coefficients"], settings["eps"]
-        )
+            np.copyto(scratch, buffer)
         rows, columns = p.shape
+        self._orthogonalize(scratch.T if rows > columns else scratch, settings)
+        p *= 1 - lr * settings["weight_decay"]
         if settings["adjust_lr_fn"] == "match_rms_adamw":
             lr *= 0.2 * math.sqrt(max(rows, columns))
         else:
-            lr *= math.sqrt(max(1, rows / columns))
-        p -= np.multiply(step, lr, out=scratch)
+            lr *= math.sqrt(max(1, rows / max(columns, 1)))
+        scratch *= lr
+        p -= scratch
 
-
-def orthogonalized(
-    matrix: np.ndarray,
-    steps: int = 5,
-    coefficients: tuple[float, float, float] = (3.4445, -4.7750, 2.0315),
-    eps: float = 1e-7,
-) -> np.ndarray:
-    r"""A matrix with nearly the same singular vectors, and all singular values near 1.
-
-    Each step of Newton and Schulz is $X \leftarrow aX + (bA + cA^2)X$ with $A = XX^T$. Jordan chose
-    the coefficients so that small singular values grow quickest; all end between about 0.7 and 1.2.
-
-    Args:
-        matrix: any matrix.
-        steps: how many steps.
-        coefficients: $a$, $b$, $c$.
-        eps: the least norm to divide by.
-
-    Returns:
-        a new matrix of the same shape.
-    """
-    a, b, c = coefficients
-    tall = matrix.shape[0] > matrix.shape[1]
-    x = matrix.T if tall else matrix
-    x = x / max(float(np.linalg.norm(x)), eps)
-    for _ in range(steps):
-        gram = x @ x.T
-        x = a * x + (b * gram + c * (gram @ gram)) @ x
-    return x.T if tall else x
+    def _orthogonalize(self, x: np.ndarray, settings: Group) -> None:
+        """Newton and Schulz's iteration, in place, on a matrix at least as wide as it is high."""
+        a, b, c = settings["ns_coefficients"]
+        square = x[:, : len(x)]
+        gram, polynomial = self.scratch(square, 2), self.scratch(square, 3)
+        product = self.scratch(x, 1)
+        x /= max(float(np.linalg.norm(x)), settings["eps"])
+        for _ in range(settings["ns_steps"]):
+            np.matmul(x, x.T, out=gram)
+            np.matmul(gram, gram, out=polynomial)
+            polynomial *= c
+            gram *= b
+            polynomial += gram
+            np.matmul(polynomial, x, out=product)
+            x *= a
+            x += product

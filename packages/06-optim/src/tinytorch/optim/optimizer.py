@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,10 @@ from tinytorch.tensor.writes import writable, writes
 
 State = dict[str, Any]
 Group = dict[str, Any]
-Params = Iterable[Tensor] | Iterable[Group] | Iterable[tuple[str, Tensor]]
+Params = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
+
+# What a group may hold beside the settings: a schedule's starting rate, the parameters' names.
+_BESIDE = {"params", "param_names", "initial_lr"}
 
 
 class Optimizer:
@@ -22,8 +26,8 @@ class Optimizer:
     A subclass passes its settings' defaults on and defines `update`.
 
     Args:
-        params: the tensors to update; or dictionaries, each a group of tensors under `params` with
-            settings of its own; or pairs of name and tensor.
+        params: the tensors to update; or pairs of name and tensor, as `named_parameters` gives
+            them; or dictionaries, each a group of either under `params` with settings of its own.
         defaults: the settings of groups that do not say otherwise.
 
     Attributes:
@@ -31,34 +35,69 @@ class Optimizer:
         state: what the optimiser remembers of each tensor, arrays and numbers by name.
 
     Raises:
-        TypeError: for a single tensor, or for what is no tensor.
-        ValueError: for no tensors, one that is in two groups, one that is no leaf, an unknown
-            setting, or a setting out of its range.
+        TypeError: for a single tensor, a set, what is no tensor, or a setting that is no number.
+        ValueError: for no tensors, one that appears twice, one that is no leaf or holds integers,
+            an unknown setting, or a setting out of its range.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> class Signs(Optimizer):
+        ...     def update(self, p, g, state, settings):
+        ...         p -= settings["lr"] * np.sign(g)
+        >>> p = tensor([1.0, 1.0])
+        >>> p.grad = tensor([0.001, -1000.0])
+        >>> Signs([p], {"lr": 0.25}).step()
+        >>> p
+        tensor([0.7500, 1.2500])
     """
 
     def __init__(self, params: Params, defaults: Group) -> None:
+        name = type(self).__name__
         if isinstance(params, Tensor):
-            raise TypeError("params: got a single tensor, expected an iterable of them: [tensor]")
+            raise TypeError(
+                f"{name}: params is a single Tensor, expected an iterable of them: [tensor]"
+            )
         self.defaults = defaults
         self.state: dict[Tensor, State] = {}
         self.param_groups: list[Group] = []
         self._scratch: dict[tuple[int, np.dtype[Any]], np.ndarray] = {}
-        listed: list[Any] = list(params)
+        listed: list[Any] = _ordered(params, name)
         if not listed:
-            raise ValueError(f"{type(self).__name__}: params is empty, expected tensors to update")
+            raise ValueError(f"{name}: params is empty, expected tensors to update")
         for group in listed if isinstance(listed[0], dict) else [{"params": listed}]:
             self.add_param_group(group)
 
-    def add_param_group(self, group: Group) -> None:
-        """Update further tensors, with settings of their own."""
+    def add_param_group(self, param_group: Group) -> None:
+        """Update further tensors, with settings of their own; nothing is added on an error."""
         name = type(self).__name__
-        if "params" not in group:
+        if not isinstance(param_group, dict):
+            raise TypeError(f"{name}: a group is {type(param_group).__name__}, expected a dict")
+        if "params" not in param_group:
             raise ValueError(
-                f"{name}: a group needs its tensors under 'params', got {sorted(group)}"
+                f"{name}: a group has {', '.join(param_group)}, expected its tensors under params"
             )
-        given = group["params"]
-        tensors = [given] if isinstance(given, Tensor) else [_unnamed(item) for item in given]
-        known = {id(p) for other in self.param_groups for p in other["params"]}
+        unknown = param_group.keys() - self.defaults.keys() - _BESIDE
+        if unknown:
+            raise ValueError(
+                f"{name}: a group sets {', '.join(sorted(unknown))}, expected one of "
+                f"{', '.join(self.defaults)}"
+            )
+        given = param_group["params"]
+        items = [given] if isinstance(given, Tensor) else _ordered(given, name)
+        named = [isinstance(item, tuple) and len(item) == 2 for item in items]
+        if any(named) and not all(named):
+            raise ValueError(f"{name}: params has names for some tensors, expected all or none")
+        tensors = [item[1] for item in items] if any(named) else items
+        settings = {**self.defaults, **param_group, "params": tensors}
+        if any(named):
+            settings["param_names"] = [item[0] for item in items]
+        self._check_tensors(tensors)
+        self.check(settings)
+        self.param_groups.append(settings)
+
+    def _check_tensors(self, tensors: list[Any]) -> None:
+        name = type(self).__name__
+        known = {id(p) for group in self.param_groups for p in group["params"]}
         for i, tensor in enumerate(tensors):
             if not isinstance(tensor, Tensor):
                 raise TypeError(
@@ -66,23 +105,18 @@ class Optimizer:
                 )
             if not tensor.is_leaf:
                 raise ValueError(
-                    f"{name}: params[{i}] is the result of an operation, expected a leaf"
+                    f"{name}: params[{i}] is the result of a recorded operation, expected a leaf"
+                )
+            if tensor.dtype.kind != "f":
+                raise ValueError(
+                    f"{name}: params[{i}] has type {tensor.dtype}, expected floating point"
                 )
             if id(tensor) in known:
-                raise ValueError(f"{name}: params[{i}] appears more than once")
+                raise ValueError(f"{name}: params[{i}] appears twice, expected each tensor once")
             known.add(id(tensor))
-        unknown = group.keys() - self.defaults.keys() - {"params", "initial_lr"}
-        if unknown:
-            raise ValueError(
-                f"{name}: unknown setting {', '.join(sorted(unknown))}; "
-                f"it has {', '.join(self.defaults)}"
-            )
-        settings = {**self.defaults, **group, "params": tensors}
-        self.check(settings)
-        self.param_groups.append(settings)
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """Change the array `p` of a parameter in place; its gradient `g` stays as it is."""
@@ -101,23 +135,24 @@ class Optimizer:
         if closure is not None:
             with enable_grad():
                 loss = closure()
-        with no_grad():
+        # A gradient may hold anything, infinity too: what comes of it is computed without warnings.
+        with no_grad(), np.errstate(all="ignore"):
             for group in self.param_groups:
                 for parameter in group["params"]:
-                    if parameter.grad is not None:
-                        self._step_one(parameter, group)
+                    gradient = parameter.grad
+                    if gradient is not None:
+                        self._step_one(parameter, gradient, group)
         return loss
 
-    def _step_one(self, parameter: Tensor, group: Group) -> None:
-        p = writable(parameter, type(self).__name__)
-        g = parameter.grad.data  # type: ignore[union-attr]
+    def _step_one(self, parameter: Tensor, gradient: Tensor, group: Group) -> None:
+        name = type(self).__name__
+        p, g = writable(parameter, name), gradient.data
         state = self.state.setdefault(parameter, {})
         if not observers:
             self.update(p, g, state, group)
         else:
-            settings = {name: value for name, value in group.items() if name != "params"}
-            args = (parameter, parameter.grad)
-            with emitting(type(self).__name__, "update", self, args, settings) as event:
+            settings = {key: group[key] for key in self.defaults}
+            with emitting(name, "update", self, (parameter, gradient), settings) as event:
                 self.update(p, g, state, group)
                 event.result = parameter
         writes.note(p)
@@ -135,100 +170,142 @@ class Optimizer:
             buffer = self._scratch[key] = np.empty(like.size, like.dtype)
         return buffer[: like.size].reshape(like.shape)
 
+    def downhill(
+        self, p: np.ndarray, g: np.ndarray, maximize: bool, weight_decay: float
+    ) -> np.ndarray:
+        """The gradient to descend: turned around for `maximize`, and weight decay added to it.
+
+        It is `g` itself where there is nothing to do, else scratch memory 1; 0 may be overwritten.
+        """
+        if maximize:
+            g = np.negative(g, out=self.scratch(p, 1))
+        if weight_decay:
+            pull = np.multiply(p, weight_decay, out=self.scratch(p))
+            g = np.add(g, pull, out=self.scratch(p, 1))
+        return g
+
     def zero_grad(self, set_to_none: bool = True) -> None:
         """Forget all gradients; with `set_to_none=False`, fill them with zeros."""
         for group in self.param_groups:
             for parameter in group["params"]:
-                if set_to_none or parameter.grad is None:
+                if set_to_none:
                     parameter.grad = None
-                else:
+                elif parameter.grad is not None:
                     parameter.grad.detach_().zero_()
 
     def state_dict(self) -> dict[str, Any]:
-        """State and settings as PyTorch arranges them: parameters by their position over all
-        groups.
+        """State and settings as PyTorch arranges them: `state` and `param_groups`.
 
-        Arrays of the state are Tensors on the optimiser's own memory.
+        In both a parameter is a number, its position over all groups. Arrays of the state are
+        Tensors on the optimiser's own memory.
         """
         order = [p for group in self.param_groups for p in group["params"]]
         place = {id(p): i for i, p in enumerate(order)}
         state = {
-            place[id(p)]: {
+            i: {
                 name: Tensor.from_array(value) if isinstance(value, np.ndarray) else value
-                for name, value in remembered.items()
+                for name, value in self.state[p].items()
             }
-            for p, remembered in self.state.items()
+            for i, p in enumerate(order)
+            if self.state.get(p)
         }
         groups = [
             {**group, "params": [place[id(p)] for p in group["params"]]}
             for group in self.param_groups
         ]
-        return {"state": dict(sorted(state.items())), "param_groups": groups}
+        return {"state": state, "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Take over state and settings that `state_dict` returned; arrays are copied.
+        """Take over what `state_dict` returned: settings, and copies of all arrays.
+
+        Arrays may be of any kind that NumPy can read, and get their parameter's type.
 
         Raises:
             ValueError: that lists every mismatch at once; nothing has been changed then.
         """
-        own, given = self.param_groups, state_dict["param_groups"]
-        faults = []
-        if len(own) != len(given):
-            faults.append(f"has {len(given)} groups, expected {len(own)}")
-        for i, (ours, theirs) in enumerate(zip(own, given, strict=False)):
-            if len(ours["params"]) != len(theirs["params"]):
-                faults.append(
-                    f"group {i} has {len(theirs['params'])} parameters, expected {len(ours['params'])}"
-                )
-            missing = ours.keys() - theirs.keys() - {"initial_lr"}
-            if missing:
-                faults.append(f"group {i} lacks {', '.join(sorted(missing))}")
-        order = [p for group in own for p in group["params"]]
-        loaded: dict[Tensor, State] = {}
-        for place, remembered in state_dict["state"].items():
-            if place >= len(order):
-                faults.append(f"has state for parameter {place}, there are {len(order)}")
+        given = state_dict["param_groups"]
+        faults = [*self._misfits(given)]
+        numbers = chain.from_iterable(group["params"] for group in given)
+        owns = chain.from_iterable(group["params"] for group in self.param_groups)
+        parameters: dict[int, Tensor] = dict(zip(numbers, owns, strict=False))
+        for number, remembered in state_dict["state"].items():
+            if number not in parameters:
+                faults.append(f"there is state of parameter {number}, which no group holds")
                 continue
-            parameter = order[place]
-            loaded[parameter] = {name: _copied(value) for name, value in remembered.items()}
-            for name, value in loaded[parameter].items():
-                if isinstance(value, np.ndarray) and value.ndim and value.shape != parameter.shape:
+            expected = parameters[number].shape
+            for name, value in remembered.items():
+                shape = np.asarray(value).shape
+                if name != "step" and shape != expected:
                     faults.append(
-                        f"parameter {place}: {name} has shape {value.shape}, "
-                        f"expected {parameter.shape}"
+                        f"parameter {number}: {name} has shape {shape}, expected {expected}"
                     )
         if faults:
             listed = "\n  ".join(faults)
-            raise ValueError(f"load_state_dict: it does not fit {type(self).__name__}:\n  {listed}")
-        for ours, theirs in zip(own, given, strict=True):
+            raise ValueError(
+                f"load_state_dict: the state does not fit this {type(self).__name__}:\n  {listed}"
+            )
+        for ours, theirs in zip(self.param_groups, given, strict=True):
             ours.update({name: value for name, value in theirs.items() if name != "params"})
-        self.state = loaded
+        self.state = {
+            parameters[number]: {
+                name: int(value) if name == "step" else _copy(value, parameters[number].dtype)
+                for name, value in remembered.items()
+            }
+            for number, remembered in state_dict["state"].items()
+        }
+
+    def _misfits(self, given: list[Group]) -> Iterable[str]:
+        """What keeps the groups of a `state_dict` from being ours."""
+        if len(given) != len(self.param_groups):
+            yield f"it has {len(given)} groups, expected {len(self.param_groups)}"
+        for i, (ours, theirs) in enumerate(zip(self.param_groups, given, strict=False)):
+            has, expected = len(theirs["params"]), len(ours["params"])
+            if has != expected:
+                yield f"group {i} has {has} parameters, expected {expected}"
+            missing = self.defaults.keys() - theirs.keys()
+            unknown = theirs.keys() - self.defaults.keys() - _BESIDE
+            if missing:
+                yield f"group {i} lacks {', '.join(sorted(missing))}"
+            if unknown:
+                yield f"group {i} sets {', '.join(sorted(unknown))}, which is unknown here"
+            if not missing:
+                try:
+                    self.check({**theirs, "params": ours["params"]})
+                except (TypeError, ValueError) as wrong:
+                    yield f"group {i}: {wrong}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_scratch": {}}
 
     def __repr__(self) -> str:
         lines = [type(self).__name__ + " ("]
         for i, group in enumerate(self.param_groups):
             lines.append(f"  group {i}: {len(group['params'])} tensors")
-            lines += [f"    {name}: {value}" for name, value in group.items() if name != "params"]
+            lines += [
+                f"    {name}: {value}"
+                for name, value in group.items()
+                if name not in ("params", "param_names")
+            ]
         return "\n".join([*lines, ")"])
 
 
-def at_least_zero(settings: Group, optimizer: str, *names: str) -> None:
-    """Raise ValueError, naming it, if one of these settings is negative or NaN."""
-    for name in names:
-        if not settings[name] >= 0:
-            raise ValueError(f"{optimizer}: {name} is {settings[name]}, expected at least 0")
+def remembered(state: State, name: str, like: np.ndarray) -> np.ndarray:
+    """The array that a state has under this name; zeros of the shape of `like` at first."""
+    array: np.ndarray | None = state.get(name)
+    if array is None:
+        array = state[name] = np.zeros_like(like)
+    return array
 
 
-def fractions(settings: Group, optimizer: str, *names: str) -> None:
-    """Raise ValueError, naming it, if one of these settings, or a part of it, is not in [0, 1)."""
-    for name in names:
-        if not all(0 <= part < 1 for part in np.atleast_1d(settings[name])):
-            raise ValueError(f"{optimizer}: {name} is {settings[name]}, expected from 0 to below 1")
+def _ordered(params: Iterable[Any], optimizer: str) -> list[Any]:
+    """The items of `params`, gone through once."""
+    if isinstance(params, set | frozenset):
+        raise TypeError(
+            f"{optimizer}: params is a set, whose order changes from run to run, expected a list"
+        )
+    return list(params)
 
 
-def _unnamed(item: Any) -> Any:
-    return item[1] if isinstance(item, tuple) and len(item) == 2 else item
-
-
-def _copied(value: Any) -> Any:
-    return value.data.copy() if isinstance(value, Tensor) else value
+def _copy(value: Any, dtype: np.dtype[Any]) -> np.ndarray:
+    """A new array of this type from whatever NumPy can read."""
+    return np.asarray(value).astype(dtype)

@@ -7,10 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from tinytorch.optim.optimizer import Optimizer
+from tinytorch.optim.schedulers import check_optimizer
+from tinytorch.optim.settings import choice, fraction, per_group
 
 
 class ReduceLROnPlateau:
-    """Multiply the rates by `factor` once a measure has not got better for `patience` steps.
+    """Multiply the rates by `factor` once a measure has been no better for over `patience` steps.
+
+    A measure that is NaN is no better. The schedule changes the rates that it finds, so it may
+    follow another one that has come to its end.
 
     Args:
         optimizer: whose groups get new rates.
@@ -18,10 +23,15 @@ class ReduceLROnPlateau:
         factor: what the rates are multiplied by, below 1.
         patience: how many steps without improvement are borne.
         threshold: by how much it must be better to count.
-        threshold_mode: relative to the best so far (`rel`), or absolute (`abs`).
+        threshold_mode: relative to the best so far (`rel`, for measures that are not negative), or
+            absolute (`abs`).
         cooldown: for how many steps after a cut nothing is counted.
         min_lr: the least rate; or a list, one for each group.
         eps: a cut that would change the rate by less is not made.
+
+    Raises:
+        TypeError: if `optimizer` is none.
+        ValueError: for an argument out of range.
 
     Example:
         >>> from tinytorch.optim import SGD
@@ -45,15 +55,11 @@ class ReduceLROnPlateau:
         min_lr: float | Sequence[float] = 0.0,
         eps: float = 1e-8,
     ) -> None:
-        if not 0 <= factor < 1:
-            raise ValueError(f"ReduceLROnPlateau: factor is {factor}, expected from 0 to below 1")
-        if mode not in ("min", "max"):
-            raise ValueError(f"ReduceLROnPlateau: mode is {mode!r}, expected min or max")
-        if threshold_mode not in ("rel", "abs"):
-            raise ValueError(
-                f"ReduceLROnPlateau: threshold_mode is {threshold_mode!r}, expected rel or abs"
-            )
-        groups = optimizer.param_groups
+        check_optimizer(optimizer, "ReduceLROnPlateau")
+        fraction(factor, "ReduceLROnPlateau", "factor")
+        choice(mode, "ReduceLROnPlateau", "mode", "min", "max")
+        choice(threshold_mode, "ReduceLROnPlateau", "threshold_mode", "rel", "abs")
+        groups = len(optimizer.param_groups)
         self.optimizer = optimizer
         self.mode = mode
         self.factor = factor
@@ -61,12 +67,7 @@ class ReduceLROnPlateau:
         self.threshold = threshold
         self.threshold_mode = threshold_mode
         self.cooldown = cooldown
-        self.min_lrs = [min_lr] * len(groups) if isinstance(min_lr, int | float) else list(min_lr)
-        if len(self.min_lrs) != len(groups):
-            raise ValueError(
-                f"ReduceLROnPlateau: got {len(self.min_lrs)} least rates, "
-                f"the optimizer has {len(groups)} groups"
-            )
+        self.min_lrs = per_group(min_lr, groups, "ReduceLROnPlateau", "min_lr")
         self.eps = eps
         self.best = math.inf if mode == "min" else -math.inf
         self.num_bad_epochs = 0
@@ -91,11 +92,13 @@ class ReduceLROnPlateau:
             self.num_bad_epochs = 0
 
     def _better(self, measure: float) -> bool:
+        """Whether it beats the best by the threshold; NaN never does."""
         sign = 1 if self.mode == "max" else -1
-        if math.isinf(self.best):
-            return sign * measure > sign * self.best
-        margin = self.threshold * (abs(self.best) if self.threshold_mode == "rel" else 1)
-        return sign * (measure - self.best) > margin
+        if self.threshold_mode == "rel":
+            bar = self.best * (1 + sign * self.threshold)
+        else:
+            bar = self.best + sign * self.threshold
+        return sign * measure > sign * bar
 
     def _cut(self) -> None:
         for group, least in zip(self.optimizer.param_groups, self.min_lrs, strict=True):

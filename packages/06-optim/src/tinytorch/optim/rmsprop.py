@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
+from tinytorch.optim.settings import at_least_zero
 
 
 class RMSprop(Optimizer):
     r"""RMSprop (Tieleman and Hinton, Coursera lecture 6.5, 2012).
 
-    $$v \leftarrow \alpha v + (1 - \alpha) g^2 \qquad p \leftarrow p - \eta \frac{g}{\sqrt{v} +
-    \epsilon}$$
+    $$v \leftarrow \alpha v + (1 - \alpha) g^2 \qquad
+      p \leftarrow p - \eta \frac{g}{\sqrt{v} + \epsilon}$$
 
     `centered` subtracts the square of a running average of $g$ from $v$ (Graves, 2013,
     https://arxiv.org/abs/1308.0850); with momentum the scaled gradients are accumulated first.
@@ -61,45 +62,32 @@ class RMSprop(Optimizer):
         )
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
         at_least_zero(settings, "RMSprop", "lr", "alpha", "eps", "weight_decay", "momentum")
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
         alpha, momentum = settings["alpha"], settings["momentum"]
-        scratch, other = self.scratch(p), self.scratch(p, 1)
-        if not state:
-            state.update(step=0, square_avg=np.zeros_like(p))
-            if momentum:
-                state["momentum_buffer"] = np.zeros_like(p)
-            if settings["centered"]:
-                state["grad_avg"] = np.zeros_like(p)
-        state["step"] += 1
-        if settings["maximize"]:
-            g = np.negative(g, out=other)
-        if settings["weight_decay"]:
-            g = np.add(g, np.multiply(p, settings["weight_decay"], out=scratch), out=other)
-        v = state["square_avg"]
+        scratch = self.scratch(p)
+        g = self.downhill(p, g, settings["maximize"], settings["weight_decay"])
+        state["step"] = state.get("step", 0) + 1
+        v = remembered(state, "square_avg", p)
         v *= alpha
         np.multiply(g, g, out=scratch)
         scratch *= 1 - alpha
         v += scratch
         if settings["centered"]:
-            mean = state["grad_avg"]
+            mean = remembered(state, "grad_avg", p)
             mean *= alpha
             mean += np.multiply(g, 1 - alpha, out=scratch)
             np.multiply(mean, mean, out=scratch)
-            np.subtract(v, scratch, out=scratch)
-            np.sqrt(scratch, out=scratch)
-        else:
-            np.sqrt(v, out=scratch)
+            v = np.subtract(v, scratch, out=scratch)
+        np.sqrt(v, out=scratch)
         scratch += settings["eps"]
-        np.divide(g, scratch, out=scratch)
+        step = np.divide(g, scratch, out=scratch)
         if momentum:
-            buffer = state["momentum_buffer"]
+            buffer = remembered(state, "momentum_buffer", p)
             buffer *= momentum
-            buffer += scratch
-            np.multiply(buffer, settings["lr"], out=scratch)
-        else:
-            scratch *= settings["lr"]
-        p -= scratch
+            buffer += step
+            step = buffer
+        p -= np.multiply(step, settings["lr"], out=scratch)

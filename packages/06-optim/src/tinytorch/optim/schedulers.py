@@ -3,6 +3,10 @@
 A schedule sets the rates of its optimiser's groups, from `initial_lr`, what they were when the
 first schedule was made; call `step()` after the optimiser's. Every schedule can tell the rates of
 any step (`rates`), so nothing has to be replayed.
+
+An optimiser obeys one schedule at a time: where PyTorch multiplies those that are stepped one after
+the other, here the second one says that the rate was changed. To combine schedules, put them one
+after the other (`SequentialLR`), or multiply them in a `LambdaLR`.
 """
 
 from __future__ import annotations
@@ -13,59 +17,109 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tinytorch.optim.optimizer import Optimizer
+from tinytorch.optim.settings import per_group
 
 
 class LRScheduler:
-    """The base of the schedules: define `rates`.
+    r"""The base of the schedules: define `factor`, or `rates` where the rule is no factor.
 
     Args:
         optimizer: whose groups get new rates.
 
     Attributes:
         last_epoch: how often `step` was called.
-        base_lrs: the rate of each group at the start.
+        base_lrs: the rate of each group at the start, $\eta_0$.
+
+    Raises:
+        TypeError: if `optimizer` is none.
+
+    Example:
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> class InverseRoot(LRScheduler):
+        ...     def factor(self, epoch):
+        ...         return 1 / (1 + epoch) ** 0.5
+        >>> schedule = InverseRoot(SGD([tensor([1.0])], lr=1.0))
+        >>> for _ in range(3):
+        ...     schedule.step()
+        >>> schedule.get_last_lr()
+        [0.5]
     """
 
     def __init__(self, optimizer: Optimizer) -> None:
-        if not isinstance(optimizer, Optimizer):
-            raise TypeError(
-                f"{type(self).__name__}: optimizer is {type(optimizer).__name__}, "
-                "expected an Optimizer"
-            )
+        check_optimizer(optimizer, type(self).__name__)
         self.optimizer = optimizer
-        self.base_lrs = [
-            group.setdefault("initial_lr", group["lr"]) for group in optimizer.param_groups
-        ]
+        for group in optimizer.param_groups:
+            group.setdefault("initial_lr", group["lr"])
+        self.base_lrs: list[float] = [group["initial_lr"] for group in optimizer.param_groups]
         self.last_epoch = 0
         self.set(0)
 
+    def factor(self, epoch: int) -> float:
+        """What the rates at the start are multiplied by at a step."""
+        raise NotImplementedError(f"{type(self).__name__}: defines neither factor nor rates")
+
     def rates(self, epoch: int) -> list[float]:
         """The learning rate of each group at a step."""
-        raise NotImplementedError(f"{type(self).__name__}: defines no rates")
+        factor = self.factor(epoch)
+        return [base * factor for base in self.base_lrs]
 
     def set(self, epoch: int) -> None:
         """Give the optimiser the rates of a step."""
-        for group, rate in zip(self.optimizer.param_groups, self.rates(epoch), strict=True):
+        rates = self.rates(epoch)
+        for group, rate in zip(self.optimizer.param_groups, rates, strict=True):
             group["lr"] = rate
+        self._last_lr = rates
 
     def step(self) -> None:
-        """Go one step on."""
+        """Go one step on.
+
+        Raises:
+            RuntimeError: if the rates are no longer those that this schedule has set.
+        """
+        present = [group["lr"] for group in self.optimizer.param_groups]
+        if present != self._last_lr:
+            raise RuntimeError(
+                f"{type(self).__name__}: the rates are {present}, it had set {self._last_lr}; "
+                "an optimizer obeys one schedule: combine several by SequentialLR or LambdaLR"
+            )
         self.set(self.last_epoch + 1)
         self.last_epoch += 1
 
     def get_last_lr(self) -> list[float]:
-        """The present rate of each group."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        """The rate of each group that this schedule set last."""
+        return list(self._last_lr)
 
     def state_dict(self) -> dict[str, Any]:
         """What has to be remembered: where the schedule is, and from which rates it started."""
         return {"last_epoch": self.last_epoch, "base_lrs": list(self.base_lrs)}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go to where another schedule was; the optimiser gets the rates of that step."""
-        self.base_lrs = list(state_dict["base_lrs"])
-        self.last_epoch = state_dict["last_epoch"]
+        """Go to where another schedule was; the optimiser gets the rates of that step.
+
+        Raises:
+            ValueError: for another number of groups.
+        """
+        self._restore(state_dict)
         self.set(self.last_epoch)
+
+    def _restore(self, state_dict: Mapping[str, Any]) -> None:
+        base_lrs = list(state_dict["base_lrs"])
+        if len(base_lrs) != len(self.base_lrs):
+            raise ValueError(
+                f"{type(self).__name__}: the state has {len(base_lrs)} base_lrs, the optimizer "
+                f"has {len(self.base_lrs)} groups"
+            )
+        self.base_lrs = base_lrs
+        self.last_epoch = state_dict["last_epoch"]
+
+
+def check_optimizer(optimizer: Any, schedule: str) -> None:
+    """Raise TypeError if it is none."""
+    if not isinstance(optimizer, Optimizer):
+        raise TypeError(
+            f"{schedule}: optimizer is {type(optimizer).__name__}, expected an Optimizer"
+        )
 
 
 class LambdaLR(LRScheduler):
@@ -90,12 +144,9 @@ class LambdaLR(LRScheduler):
         optimizer: Optimizer,
         lr_lambda: Callable[[int], float] | Sequence[Callable[[int], float]],
     ) -> None:
+        check_optimizer(optimizer, "LambdaLR")
         groups = len(optimizer.param_groups)
-        self.lr_lambdas = [lr_lambda] * groups if callable(lr_lambda) else list(lr_lambda)
-        if len(self.lr_lambdas) != groups:
-            raise ValueError(
-                f"LambdaLR: got {len(self.lr_lambdas)} functions, the optimizer has {groups} groups"
-            )
+        self.lr_lambdas = per_group(lr_lambda, groups, "LambdaLR", "lr_lambda")
         super().__init__(optimizer)
 
     def rates(self, epoch: int) -> list[float]:
@@ -103,19 +154,7 @@ class LambdaLR(LRScheduler):
         return [base * f(epoch) for base, f in zip(self.base_lrs, self.lr_lambdas, strict=True)]
 
 
-class _Factor(LRScheduler):
-    """A schedule that multiplies all rates by the same factor."""
-
-    def factor(self, epoch: int) -> float:
-        """What the rates at the start are multiplied by."""
-        raise NotImplementedError
-
-    def rates(self, epoch: int) -> list[float]:
-        """The learning rate of each group at a step."""
-        return [base * self.factor(epoch) for base in self.base_lrs]
-
-
-class StepLR(_Factor):
+class StepLR(LRScheduler):
     r"""Multiply the rate by $\gamma$ every few steps: $\eta_t = \eta_0 \gamma^{\lfloor t / s
     \rfloor}$.
 
@@ -123,6 +162,13 @@ class StepLR(_Factor):
         optimizer: whose groups get new rates.
         step_size: $s$.
         gamma: $\gamma$.
+
+    Example:
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> schedule = StepLR(SGD([tensor([1.0])], lr=1.0), step_size=2, gamma=0.5)
+        >>> [schedule.rates(step)[0] for step in range(6)]
+        [1.0, 1.0, 0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, step_size: int, gamma: float = 0.1) -> None:
@@ -133,17 +179,24 @@ class StepLR(_Factor):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """What the rates at the start are multiplied by."""
+        """What the rates at the start are multiplied by at a step."""
         return self.gamma ** (epoch // self.step_size)
 
 
-class MultiStepLR(_Factor):
+class MultiStepLR(LRScheduler):
     r"""Multiply the rate by $\gamma$ at each of some steps.
 
     Args:
         optimizer: whose groups get new rates.
         milestones: the steps.
         gamma: $\gamma$.
+
+    Example:
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> schedule = MultiStepLR(SGD([tensor([1.0])], lr=1.0), milestones=[1, 4], gamma=0.5)
+        >>> [schedule.rates(step)[0] for step in range(6)]
+        [1.0, 0.5, 0.5, 0.5, 0.25, 0.25]
     """
 
     def __init__(self, optimizer: Optimizer, milestones: Sequence[int], gamma: float = 0.1) -> None:
@@ -152,16 +205,23 @@ class MultiStepLR(_Factor):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """What the rates at the start are multiplied by."""
+        """What the rates at the start are multiplied by at a step."""
         return self.gamma ** bisect.bisect_right(self.milestones, epoch)
 
 
-class ExponentialLR(_Factor):
+class ExponentialLR(LRScheduler):
     r"""Multiply the rate by $\gamma$ at every step: $\eta_t = \eta_0 \gamma^t$.
 
     Args:
         optimizer: whose groups get new rates.
         gamma: $\gamma$.
+
+    Example:
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> schedule = ExponentialLR(SGD([tensor([1.0])], lr=1.0), gamma=0.5)
+        >>> [schedule.rates(step)[0] for step in range(4)]
+        [1.0, 0.5, 0.25, 0.125]
     """
 
     def __init__(self, optimizer: Optimizer, gamma: float) -> None:
@@ -169,11 +229,11 @@ class ExponentialLR(_Factor):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """What the rates at the start are multiplied by."""
+        """What the rates at the start are multiplied by at a step."""
         return self.gamma**epoch
 
 
-class LinearLR(_Factor):
+class LinearLR(LRScheduler):
     r"""Change the rate's factor linearly, then keep it: a warm-up, or a decay.
 
     $$\eta_t = \eta_0 \left(a + (b - a) \min(t / T, 1)\right)$$
@@ -213,13 +273,13 @@ class LinearLR(_Factor):
         super().__init__(optimizer)
 
     def factor(self, epoch: int) -> float:
-        """What the rates at the start are multiplied by."""
+        """What the rates at the start are multiplied by at a step."""
         done = min(epoch / self.total_iters, 1.0)
         return self.start_factor + (self.end_factor - self.start_factor) * done
 
 
 class CosineAnnealingLR(LRScheduler):
-    r"""Half a cosine from the rate at the start to the least rate.
+    r"""Half a cosine from the rate at the start to the least rate; and up again after $T$ steps.
 
     $$\eta_t = \eta_{\min} + (\eta_0 - \eta_{\min}) \frac{1 + \cos(\pi t / T)}{2}$$
 
@@ -229,6 +289,13 @@ class CosineAnnealingLR(LRScheduler):
         optimizer: whose groups get new rates.
         T_max: $T$.
         eta_min: $\eta_{\min}$.
+
+    Example:
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> schedule = CosineAnnealingLR(SGD([tensor([1.0])], lr=1.0), T_max=4)
+        >>> [round(schedule.rates(step)[0], 2) for step in range(5)]
+        [1.0, 0.85, 0.5, 0.15, 0.0]
     """
 
     def __init__(self, optimizer: Optimizer, T_max: int, eta_min: float = 0.0) -> None:
@@ -242,48 +309,3 @@ class CosineAnnealingLR(LRScheduler):
         """The learning rate of each group at a step."""
         share = (1 + math.cos(math.pi * epoch / self.T_max)) / 2
         return [self.eta_min + (base - self.eta_min) * share for base in self.base_lrs]
-
-
-class SequentialLR(LRScheduler):
-    """One schedule after the other, each from its own first step.
-
-    Args:
-        optimizer: the one that all schedules have.
-        schedulers: the schedules.
-        milestones: at which step the second begins, the third, and so on.
-
-    Raises:
-        ValueError: if there is not one milestone less than schedules, or another optimiser.
-    """
-
-    def __init__(
-        self, optimizer: Optimizer, schedulers: Sequence[LRScheduler], milestones: Sequence[int]
-    ) -> None:
-        if len(schedulers) != len(milestones) + 1:
-            raise ValueError(
-                f"SequentialLR: got {len(schedulers)} schedulers and {len(milestones)} milestones, "
-                "expected one milestone less than schedulers"
-            )
-        if any(scheduler.optimizer is not optimizer for scheduler in schedulers):
-            raise ValueError(
-                "SequentialLR: a scheduler has another optimizer, expected the same for all"
-            )
-        self.schedulers = list(schedulers)
-        self.milestones = list(milestones)
-        super().__init__(optimizer)
-
-    def set(self, epoch: int) -> None:
-        """Give the optimiser the rates of a step."""
-        place = bisect.bisect_right(self.milestones, epoch)
-        self.schedulers[place].set(epoch - (self.milestones[place - 1] if place else 0))
-
-    def state_dict(self) -> dict[str, Any]:
-        """Where this schedule is, and the state of each inside it."""
-        inside = [scheduler.state_dict() for scheduler in self.schedulers]
-        return {**super().state_dict(), "schedulers": inside}
-
-    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go to where another schedule was; the optimiser gets the rates of that step."""
-        for scheduler, state in zip(self.schedulers, state_dict["schedulers"], strict=True):
-            scheduler.load_state_dict(state)
-        super().load_state_dict(state_dict)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinytorch.optim.optimizer import Group, Optimizer, Params, State, at_least_zero
+from tinytorch.optim.optimizer import Group, Optimizer, Params, State
+from tinytorch.optim.settings import at_least_zero, number
 
 
 class SGD(Optimizer):
     r"""Stochastic gradient descent: $p \leftarrow p - \eta\, b$.
 
     Without momentum $b$ is the gradient $g$, to which weight decay adds $\lambda p$. With it $b
-    \leftarrow \mu b + (1 - \tau) g$, and Nesterov's form steps along $g + \mu b$. The momentum is
-    Sutskever, Martens, Dahl and Hinton's (ICML 2013), arranged as PyTorch does it.
+    \leftarrow \mu b + (1 - \tau) g$, begun at $b = g$, and Nesterov's form steps along $g + \mu b$.
+    The momentum is Sutskever, Martens, Dahl and Hinton's (ICML 2013), arranged as PyTorch does it.
 
     Args:
         params: see `Optimizer`.
@@ -56,8 +57,9 @@ class SGD(Optimizer):
         )
 
     def check(self, settings: Group) -> None:
-        """Raise ValueError if a setting is out of its range."""
+        """Raise TypeError or ValueError if a setting is wrong."""
         at_least_zero(settings, "SGD", "lr", "momentum", "weight_decay")
+        number(settings["dampening"], "SGD", "dampening")
         if settings["nesterov"] and (settings["momentum"] == 0 or settings["dampening"] != 0):
             raise ValueError(
                 f"SGD: nesterov needs momentum and no dampening, got momentum "
@@ -66,24 +68,19 @@ class SGD(Optimizer):
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
         """One step for one parameter."""
-        lr = -settings["lr"] if settings["maximize"] else settings["lr"]
-        momentum, decay = settings["momentum"], settings["weight_decay"]
-        scratch = self.scratch(p)
-        if decay:
-            # Uphill the step is turned around; decay, turned twice, still shrinks.
-            np.multiply(p, -decay if settings["maximize"] else decay, out=scratch)
-            g = np.add(scratch, g, out=scratch)
+        momentum, scratch = settings["momentum"], self.scratch(p)
+        g = self.downhill(p, g, settings["maximize"], settings["weight_decay"])
         if momentum:
             buffer = state.get("momentum_buffer")
             if buffer is None:
                 buffer = state["momentum_buffer"] = g.copy()
             else:
                 buffer *= momentum
-                dampened = 1 - settings["dampening"]
-                buffer += g if dampened == 1 else np.multiply(g, dampened, out=self.scratch(p, 1))
+                fresh = 1 - settings["dampening"]
+                buffer += g if fresh == 1 else np.multiply(g, fresh, out=scratch)
             if settings["nesterov"]:
-                ahead = np.multiply(buffer, momentum, out=self.scratch(p, 1))
-                g = np.add(ahead, g, out=scratch)
+                np.multiply(buffer, momentum, out=scratch)
+                g = np.add(g, scratch, out=scratch)
             else:
                 g = buffer
-        p -= np.multiply(g, lr, out=scratch)
+        p -= np.multiply(g, settings["lr"], out=scratch)

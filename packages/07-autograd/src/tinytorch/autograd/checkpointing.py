@@ -147,7 +147,7 @@ class _CheckpointRule:
     """The rule of a checkpoint's node; see `Rule` for what the engine asks of it."""
 
     name = "checkpoint"
-    fast = False
+    direct = False
     expands = True
     fused = True
     into = None

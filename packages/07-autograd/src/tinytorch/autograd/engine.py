@@ -105,16 +105,17 @@ class Pass:
                 _check_unchanged(node)
             if node.hooks is not None:
                 g = node.hooks.run(g)
-            if not (plain and rule.fast) or observers:
+            if not (plain and rule.direct) or observers:
                 self._visit(node, g)
             elif len(saved) == 2:
-                self.add(node.parents[0], rule.functions[0](g, *saved), g, saved)
+                gradient = rule.functions[0](g, *saved, **node.settings)
+                self.add(node.parents[0], gradient, g, saved)
             else:
-                (p, q), (f, h) = node.parents, rule.functions
+                (p, q), (f, h), settings = node.parents, rule.functions, node.settings
                 if p is not None:
-                    self.add(p, f(g, *saved), g, saved)
+                    self.add(p, f(g, *saved, **settings), g, saved)
                 if q is not None:
-                    self.add(q, h(g, *saved), g, saved)
+                    self.add(q, h(g, *saved, **settings), g, saved)
             if not self.retain_graph:
                 node.saved = None
                 node.parents = ()

@@ -161,7 +161,7 @@ class _Recall:
 class FunctionRule:
     """The rule of a node that a `Function` made; see `Rule` for what the engine asks of it."""
 
-    fast = False
+    direct = False
     expands = False
     fused = True
     into = None

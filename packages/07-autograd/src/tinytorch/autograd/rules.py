@@ -41,12 +41,13 @@ class Rule:
         definition: what is differentiated instead under `create_graph`, or None.
         expands: whether the rule goes on with a graph that it builds during the pass (see
             `checkpoint`).
-        fast: whether the written-out paths of the recorder and the engine apply.
-        first, second, both: for these paths, what to keep when that input needs a gradient.
+        direct: whether the engine's written-out path applies.
+        fast: whether the recorder's does.
+        first, second, both: for that, what to keep when that input needs a gradient.
     """
 
     __slots__ = (
-        "_kept", "_uses", "both", "definition", "fast", "first", "functions", "fused", "into",
+        "_kept", "_uses", "both", "definition", "direct", "fast", "first", "functions", "fused", "into",
         "joint", "name", "second",
     )  # fmt: skip
 
@@ -66,6 +67,7 @@ class Rule:
         self.joint = joint
         self._kept: dict[tuple[bool, ...], tuple[int, ...]] = {}
         count = len(functions)
+        self.direct = count in (1, 2) and into is None and not primitive.several
         self.fast = 0 < count == primitive.simple and not any(SHAPE in u for u in self._uses)
         if self.fast:
             self.both = self.keeps((True,) * count)

@@ -49,18 +49,18 @@ defvjp(
 
 
 def _contract_by_input(
-    g: Any, _z: Any, x: Any, y: Any, first: str, second: str, result: str
+    g: Any, _z: Any, x_shape: tuple[int, ...], y: Any, first: str, second: str, result: str
 ) -> Any:
     product = contract(g, y, first=result, second=second, result=first)
     # A dimension of y of length 1 stood for all of x's.
-    shape = tuple([max(n, m) if n else n for n, m in zip(x.shape, product.shape)])
+    shape = tuple([max(n, m) if n else n for n, m in zip(x_shape, product.shape)])
     return product if product.shape == shape else expand_to(product, shape=shape)
 
 
 def _contract_by_other(
-    g: Any, _z: Any, x: Any, y: Any, first: str, second: str, result: str
+    g: Any, _z: Any, x: Any, y_shape: tuple[int, ...], first: str, second: str, result: str
 ) -> Any:
-    return _contract_by_input(g, None, y, x, first=second, second=first, result=result)
+    return _contract_by_input(g, None, y_shape, x, first=second, second=first, result=result)
 
 
 defvjp(contract, _contract_by_input, _contract_by_other)
