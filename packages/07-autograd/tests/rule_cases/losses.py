@@ -9,7 +9,7 @@ from tinytorch.losses.regression import huber
 
 CLASSES = np.array([2, 0, 2, 1])
 PIXELS = np.array([[0, 4, 2], [1, 1, 3]])  # (2, 3) of 5 classes
-MANY = np.array([0, 69])
+MANY = np.array([0, 119])
 PROBABILITIES = np.linspace(0.05, 0.95, 6).reshape(2, 3)
 TARGETS = np.array([[0.3, 0.01, 0.99], [0.5, 0.9, 0.1]])
 WIDE = np.array([[-40.0, -2.0, -0.3], [0.3, 2.0, 40.0]])
@@ -21,7 +21,7 @@ CASES = [
         for scores, target in (
             ((4, 3), CLASSES),
             (WIDE.T, np.array([1, 0, 1])),
-            ((2, 70), MANY),
+            ((2, 120), MANY),
             ((2, 5, 3), PIXELS),
             ((0, 3), np.zeros(0, int)),
         )

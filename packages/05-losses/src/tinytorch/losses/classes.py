@@ -42,10 +42,10 @@ def softmax_error(input: Any, target: Any, scale: Any, *, label_smoothing: float
         out = _shifted(input)
         np.exp(out, out=out)
         out /= np.add.reduce(out, 0)
-    if label_smoothing:
-        out -= label_smoothing / len(out)
-    out[_places(target)] -= 1.0 - label_smoothing
-    out *= scale
+        if label_smoothing:
+            out -= label_smoothing / len(out)
+        out[_places(target)] -= 1.0 - label_smoothing
+        out *= scale
     return out.swapaxes(0, 1)
 
 
