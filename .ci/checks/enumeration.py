@@ -1,6 +1,9 @@
 """Nothing is added without its test: all that a package offers is walked."""
 
 import ast
+import os
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -62,3 +65,22 @@ def public_names_have_parity(root: Path) -> Iterator[str]:
         for name in sorted(cases - public):
             if name.partition(".")[0] not in public:
                 yield f"{where}: a case names {name}, no public name of {package.module}"
+
+
+def primitives_have_rules_and_cases(root: Path) -> Iterator[str]:
+    """Each differentiable primitive has a derivative rule, and a case in a tests/rule_cases/.
+
+    A process of its own imports the tree's sources: what is installed may be another version.
+    """
+    known = packages(root)
+    modules = [package.module for package in known]
+    tables = sorted(str(path) for path in root.glob("packages/*/tests/rule_cases/*.py"))
+    walk = subprocess.run(
+        [sys.executable, str(Path(__file__).parents[1] / "rules.py"), *modules, *tables],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(p.folder / "src") for p in known)},
+        capture_output=True,
+        text=True,
+    )
+    yield from walk.stdout.splitlines()
+    if walk.returncode:  # nothing can be said about a tree that does not import
+        yield walk.stderr.splitlines()[-1]

@@ -1,5 +1,6 @@
 """Every fault that the checks look for is planted in a miniature repository, caught and named."""
 
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from zipfile import ZipFile
@@ -7,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 
 from checks import enumeration, examples, imports, metadata, namespace, numbering, places
+from workspace import closure, packages
 
 CHECKS: list[Callable[[Path], Iterable[str]]] = [
     namespace.sources_hold_one_leaf,
@@ -399,6 +401,71 @@ def test_a_reason_for_a_name_that_is_gone(root: Path) -> None:
 def test_a_case_for_a_name_that_is_gone(root: Path) -> None:
     change(root / "packages/02-tensor/parity/test_twice.py", '"twice"', '"twice", "thrice"')
     assert named(root, enumeration.public_names_have_parity, "02-tensor/parity", "thrice")
+
+
+@pytest.fixture
+def foundation(tmp_path: Path) -> Path:
+    """A copy of the packages that bring the seams and the rules, and of the rules' cases."""
+    repository = Path(__file__).parents[2]
+    for package in closure(packages(repository), ["tinytorch-autograd"]):
+        copy = tmp_path / package.folder.relative_to(repository)
+        shutil.copytree(package.folder / "src", copy / "src")
+        shutil.copy(package.folder / "pyproject.toml", copy)
+    cases = "packages/07-autograd/tests/rule_cases"
+    shutil.copytree(repository / cases, tmp_path / cases)
+    return tmp_path
+
+
+PRIMITIVE = """
+@primitive(differentiable={differentiable})
+def cubed(input):
+    return input * input * input
+"""
+RULE = """
+from tinytorch.activations.rectifiers import cubed
+from tinytorch.autograd import defvjp
+
+defvjp(cubed, lambda g, _z, x: 3 * g * x * x)
+"""
+CASE = """
+from tinytorch.activations.rectifiers import cubed
+
+CASES += [(cubed, [WIDE], {})]
+"""
+
+
+@pytest.mark.parametrize(
+    ("differentiable", "rule", "case", "faults"),
+    [
+        (True, RULE, CASE, []),
+        (True, "", CASE, ["no derivative rule"]),
+        (True, RULE, "", ["no case"]),
+        (True, "", "", ["no derivative rule", "no case"]),
+        (False, "", "", []),
+    ],
+    ids=["with both", "without a rule", "without a case", "without either", "needing none"],
+)
+def test_a_primitive_without_a_rule_or_a_case(
+    foundation: Path, differentiable: bool, rule: str, case: str, faults: list[str]
+) -> None:
+    for path, text in [
+        ("03-activations/src/tinytorch/activations/rectifiers.py", PRIMITIVE),
+        ("07-autograd/src/tinytorch/autograd/__init__.py", rule),
+        ("07-autograd/tests/rule_cases/activations.py", case),
+    ]:
+        with (foundation / "packages" / path).open("a", encoding="utf-8") as file:
+            file.write(text.replace("{differentiable}", str(differentiable)))
+    found = list(enumeration.primitives_have_rules_and_cases(foundation))
+    assert len(found) == len(faults)
+    for said, fault in zip(found, faults, strict=True):
+        assert said.startswith(f"tinytorch.activations.rectifiers.cubed has {fault}")
+
+
+def test_a_tree_that_does_not_import(foundation: Path) -> None:
+    cases = foundation / "packages/07-autograd/tests/rule_cases/activations.py"
+    cases.write_text("from tinytorch.activations import cubed\n", "utf-8")
+    (fault,) = enumeration.primitives_have_rules_and_cases(foundation)
+    assert "ImportError: cannot import name 'cubed'" in fault
 
 
 @pytest.mark.parametrize("start", ["home", "root", "Users", "tmp"])

@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
         metadata.files,
         metadata.hatch_knows_test_groups,
         enumeration.public_names_have_parity,
+        enumeration.primitives_have_rules_and_cases,
         places.no_machine_paths,
     ],
     ids=lambda check: check.__name__,

@@ -94,7 +94,7 @@ def _double(x: np.ndarray, out: np.ndarray) -> None:
 
 def _polynomial(coefficients: list[np.ndarray], x: np.ndarray) -> np.ndarray:
     """Horner's scheme, in one buffer."""
-    out = x * coefficients[0]
+    out: np.ndarray = x * coefficients[0]
     for c in coefficients[1:-1]:
         out += c
         out *= x

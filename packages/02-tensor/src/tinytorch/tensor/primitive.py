@@ -294,8 +294,10 @@ class Primitive:
 
     def _promoted(self, inputs: list[Any]) -> list[Any]:
         """The inputs as arrays of one type; Python scalars stay, which NumPy treats as we do."""
-        first = inputs[0]
-        if len(inputs) == 1 and (first.dtype is _float32 or self.promotion == "none"):
+        for x in inputs:
+            if x is not None and (x.__class__ is not _ndarray or x.dtype is not _float32):
+                break
+        else:
             return inputs
         arrays = [x if x.__class__ is _ndarray else self._plain(x) for x in inputs]
         if self.promotion == "none":

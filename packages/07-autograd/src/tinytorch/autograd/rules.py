@@ -47,8 +47,8 @@ class Rule:
     """
 
     __slots__ = (
-        "_kept", "_uses", "both", "definition", "direct", "fast", "first", "functions", "fused", "into",
-        "joint", "name", "second",
+        "_kept", "_uses", "both", "definition", "direct", "fast", "first", "functions", "fused",
+        "into", "joint", "name", "second",
     )  # fmt: skip
 
     def __init__(
