@@ -287,7 +287,8 @@ def _pulled(
 def _rows(output: Tensor, inputs: Sequence[Tensor], create_graph: bool) -> list[Tensor]:
     """The Jacobian of one output by each input."""
     basis = np.eye(output.data.size, dtype=output.dtype).reshape(output.data.size, *output.shape)
-    rows = [_pulled([output], inputs, [Tensor.from_array(v)], create_graph) for v in basis]
+    unit = [Tensor.from_array(basis[i, ...]) for i in range(len(basis))]  # 0-d arrays, no scalars
+    rows = [_pulled([output], inputs, [v], create_graph) for v in unit]
     if not rows:
         return [Tensor.from_array(np.zeros(output.shape + x.shape, x.dtype)) for x in inputs]
     return [
