@@ -2,16 +2,11 @@
 
 import ast
 import doctest
-import re
-import traceback
+import subprocess
+import sys
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
-
-BLOCK = re.compile(r"^(?P<indent> *)```python\b[^\n]*\n(?P<code>.*?)^(?P=indent)```$", re.M | re.S)
-EXPECTED = re.compile(r"^ *#>(?: (.*))?$", re.M)
 
 
 def pages(root: Path) -> list[Path]:
@@ -21,31 +16,15 @@ def pages(root: Path) -> list[Path]:
     return [*readmes, *milestones, *sorted(root.glob("docs/**/*.md"))]
 
 
-def run_page(page: Path) -> list[str]:
-    """Run a page's blocks in order, in one namespace; printed lines must equal the `#>` lines.
+def run_page(page: Path, folder: Path) -> str:
+    """Run a page's blocks in a process of its own, with the modules that it imports and no others.
 
-    A block without any `#>` may print what it likes: what differs from machine to machine.
+    The folder is for the files that it writes. Returns what went wrong, nothing if nothing did.
     """
-    text = page.read_text("utf-8")
-    namespace: dict[str, Any] = {"__name__": "__main__"}
-    for found in BLOCK.finditer(text):
-        line = text.count("\n", 0, found.start("code"))
-        indent = len(found["indent"])
-        code = "".join(part[indent:] for part in found["code"].splitlines(keepends=True))
-        printed = StringIO()
-        try:
-            # The empty lines make the numbers in a traceback those of the page.
-            program = compile("\n" * line + code, str(page), "exec")
-            with redirect_stdout(printed):
-                exec(program, namespace)
-        except Exception:
-            return [f"{page.name}:{line}: {traceback.format_exc()}"]
-        expected = EXPECTED.findall(code)
-        actual = [part.rstrip() for part in printed.getvalue().splitlines()]
-        if expected and expected != actual:
-            said = "\n".join(f"#> {part}".rstrip() for part in actual)
-            return [f"{page.name}:{line}: the block prints\n{said}"]
-    return []
+    runner = Path(__file__).parents[1] / "page.py"
+    command = [sys.executable, "-W", "error", str(runner), str(page)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    return f"exit code {done.returncode}: {done.stderr}" if done.returncode else ""
 
 
 class Docstring(NamedTuple):

@@ -16,12 +16,9 @@ OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
 @pytest.mark.parametrize("page", pages(ROOT), ids=lambda page: str(page.relative_to(ROOT)))
-def test_the_blocks_of_a_page_run(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    if faults := run_page(page):
-        pytest.fail("\n".join(faults), pytrace=False)
+def test_the_blocks_of_a_page_run(page: Path, tmp_path: Path) -> None:
+    if fault := run_page(page, tmp_path):
+        pytest.fail(fault, pytrace=False)
 
 
 def _examples() -> list[Any]:

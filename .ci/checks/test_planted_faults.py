@@ -475,14 +475,14 @@ def test_a_path_of_one_machine(root: Path, start: str) -> None:
 
 
 def test_a_page_whose_blocks_run_has_no_fault(root: Path) -> None:
-    assert examples.run_page(root / "packages/01-setup/README.md") == []
+    assert examples.run_page(root / "packages/01-setup/README.md", root) == ""
 
 
 @pytest.mark.parametrize("wrong", ["#> 5.0", "#> 4.0\n    #> 5.0"])
 def test_a_page_that_prints_something_else(root: Path, wrong: str) -> None:
     page = root / "packages/01-setup/README.md"
     change(page, "#> 4.0", wrong)
-    (fault,) = examples.run_page(page)
+    fault = examples.run_page(page, root)
     assert "README.md:12" in fault
     assert "#> 3.0\n#> 4.0" in fault
 
@@ -490,7 +490,7 @@ def test_a_page_that_prints_something_else(root: Path, wrong: str) -> None:
 def test_a_page_that_raises(root: Path) -> None:
     page = root / "packages/01-setup/README.md"
     change(page, "print(sqrt(4))", "print(sqrt(-4))")
-    (fault,) = examples.run_page(page)
+    fault = examples.run_page(page, root)
     assert "line 6" in fault
     assert "ValueError" in fault
 
