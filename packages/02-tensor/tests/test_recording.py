@@ -109,6 +109,53 @@ def test_modes_nest_and_return_after_errors():
     assert is_grad_enabled()
 
 
+@pytest.mark.parametrize(
+    "decorate",
+    [lambda f: no_grad()(f), lambda f: no_grad(f), lambda f: set_grad_enabled(False)(f)],
+)
+def test_switches_decorate_functions(decorate):
+    decorated = decorate(lambda value: (value, is_grad_enabled()))
+    assert is_grad_enabled()
+    assert decorated(3) == (3, False)
+    assert is_grad_enabled()
+
+
+def test_enable_grad_decorates_too():
+    decorated = enable_grad(is_grad_enabled)
+    with no_grad():
+        assert decorated()
+
+
+def test_a_decorated_generator_records_nothing_in_any_step():
+    @no_grad()
+    def steps():
+        yield is_grad_enabled()
+        yield is_grad_enabled()
+        return "end"
+
+    found = []
+    for step in steps():
+        found += [step, is_grad_enabled()]
+    assert found == [False, True, False, True]
+
+
+def test_a_switch_can_be_used_again_also_inside_itself():
+    switch = no_grad()
+    with switch:
+        with switch:
+            assert not is_grad_enabled()
+        assert not is_grad_enabled()
+    assert is_grad_enabled()
+    with switch:
+        assert not is_grad_enabled()
+
+
+def test_the_switch_is_a_bool():
+    with pytest.raises(TypeError, match="set_grad_enabled: enabled is str, expected a bool"):
+        set_grad_enabled("off")
+    assert is_grad_enabled()
+
+
 def test_the_mode_is_the_threads_own():
     seen = []
     with no_grad():

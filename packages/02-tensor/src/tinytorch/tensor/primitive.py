@@ -33,6 +33,7 @@ _ndarray = np.ndarray
 _asarray = np.asarray
 _float32 = dtypes.float32
 _REQUIRED = object()
+_KERNEL_ERRORS = (ValueError, TypeError, OverflowError)
 _registry: dict[str, Primitive] = {}
 
 
@@ -172,7 +173,7 @@ class Primitive:
         implementation = self.implementation
         try:
             out = implementation.kernel(a, b)
-        except ValueError as error:
+        except _KERNEL_ERRORS as error:
             self._explain(error, (a, b))
             raise
         if out.__class__ is not _ndarray:
@@ -192,13 +193,25 @@ class Primitive:
             raise TypeError(f"{self.name}: returns a tuple; say so with @primitive(several=True)")
         return _asarray(out)
 
-    def _explain(self, error: ValueError, arrays: Sequence[Any]) -> None:
-        """Raise, in the place of NumPy's error about shapes that do not go together, our own."""
-        if "broadcast" in str(error) and not str(error).startswith(f"{self.name}:"):
+    def _explain(self, error: Exception, arrays: Sequence[Any]) -> None:
+        """Raise, in the place of NumPy's error about the inputs, one that names the primitive."""
+        if str(error).startswith(f"{self.name}:"):
+            return
+        kind = type(error)
+        if kind is ValueError and "broadcast" in str(error):
             shapes = " and ".join(str(np.shape(array)) for array in arrays if array is not None)
             raise ValueError(
                 f"{self.name}: shapes {shapes} do not broadcast; from the right, each length must "
                 "be equal or 1"
+            ) from error
+        if kind is OverflowError or kind.__name__ in ("UFuncTypeError", "_UFuncNoLoopError"):
+            types = " and ".join(
+                str(array.dtype) if isinstance(array, _ndarray) else repr(array)
+                for array in arrays
+                if array is not None
+            )
+            raise (OverflowError if kind is OverflowError else TypeError)(
+                f"{self.name}: cannot be computed of {types}: {error}"
             ) from error
 
     def _call(self, inputs: Sequence[Any], settings: dict[str, Any]) -> Any:
@@ -236,7 +249,7 @@ class Primitive:
         arrays = self._promoted(arrays)
         try:
             out = implementation.kernel(*arrays, **settings)
-        except ValueError as error:
+        except _KERNEL_ERRORS as error:
             self._explain(error, arrays)
             raise
         saved = None
@@ -304,10 +317,11 @@ class Primitive:
             return arrays
         at_least = _float32 if self.promotion == "float" else dtypes.bool
         dtype = dtypes.promote(arrays, at_least)
-        return [
-            a.astype(dtype) if a.__class__ is _ndarray and a.dtype is not dtype else a
-            for a in arrays
-        ]
+        with np.errstate(all="ignore"):  # what a narrower type can't hold becomes infinite
+            return [
+                a.astype(dtype) if a.__class__ is _ndarray and a.dtype is not dtype else a
+                for a in arrays
+            ]
 
     def _plain(self, x: Any) -> Any:
         """A constant beside the tensors: an array as it is, a scalar as a Python scalar."""

@@ -7,17 +7,23 @@ recorder, which module 07 installs; without one, operations simply compute.
 
 from __future__ import annotations
 
-import contextlib
+import functools
+import inspect
+import itertools
 import threading
 import weakref
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
     import numpy as np
 
     from tinytorch.tensor.primitive import Implementation
     from tinytorch.tensor.tensor import Tensor
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Leaf:
@@ -122,31 +128,49 @@ def is_grad_enabled() -> bool:
     return mode.enabled
 
 
-class set_grad_enabled:  # noqa: N801  PyTorch's name
-    """Switch recording in this thread on or off, at once; in a `with` statement, for the block.
+class _Switch:
+    """Recording switched for a `with` block, or while a function that is decorated runs."""
 
-    Args:
-        enabled: whether operations are recorded.
+    enabled: bool
 
-    Example:
-        >>> with set_grad_enabled(False):
-        ...     is_grad_enabled()
-        False
-    """
-
-    def __init__(self, enabled: bool) -> None:
-        self.before = mode.enabled
-        mode.enabled = enabled
+    def __init__(self) -> None:
+        self._before: list[bool] = []  # a switch may be entered again inside itself
 
     def __enter__(self) -> None:
-        pass
+        self._before.append(mode.enabled)
+        mode.enabled = self.enabled
 
     def __exit__(self, *_: object) -> None:
-        mode.enabled = self.before
+        mode.enabled = self._before.pop()
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """The function, decorated."""
+        return _switching(function, self.enabled)
 
 
-@contextlib.contextmanager
-def no_grad() -> Iterator[None]:
+def _switching(function: Callable[P, R], enabled: bool) -> Callable[P, R]:
+    """The function, run with recording switched; a generator, each of its steps."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        with set_grad_enabled(enabled):
+            return function(*args, **kwargs)
+
+    @functools.wraps(function)
+    def generate(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+        iterator: Any = function(*args, **kwargs)
+        while True:
+            with set_grad_enabled(enabled):
+                try:
+                    item = next(iterator)
+                except StopIteration as stop:
+                    return stop.value
+            yield item
+
+    return generate if inspect.isgeneratorfunction(function) else run  # type: ignore[return-value]
+
+
+class no_grad(_Switch):  # noqa: N801  PyTorch's name
     """Record nothing in this thread inside the block, or inside the function that it decorates.
 
     Example:
@@ -156,12 +180,15 @@ def no_grad() -> Iterator[None]:
         >>> evaluate()
         False
     """
-    with set_grad_enabled(False):
-        yield
+
+    enabled = False
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """A switch; or, as a decorator without parentheses, the decorated function."""
+        return super().__new__(cls) if function is None else _switching(function, cls.enabled)
 
 
-@contextlib.contextmanager
-def enable_grad() -> Iterator[None]:
+class enable_grad(no_grad):  # noqa: N801  PyTorch's name
     """Record inside the block, though it stands within `no_grad`.
 
     Example:
@@ -169,5 +196,63 @@ def enable_grad() -> Iterator[None]:
         ...     is_grad_enabled()
         True
     """
-    with set_grad_enabled(True):
-        yield
+
+    enabled = True
+
+
+class set_grad_enabled(_Switch):  # noqa: N801  PyTorch's name
+    """Switch recording in this thread on or off, at once; in a `with` statement, for the block.
+
+    Args:
+        enabled: whether operations are recorded.
+
+    Raises:
+        TypeError: if that is no bool.
+
+    Example:
+        >>> with set_grad_enabled(False):
+        ...     is_grad_enabled()
+        False
+    """
+
+    def __init__(self, enabled: bool) -> None:
+        if not isinstance(enabled, bool):
+            raise TypeError(
+                f"set_grad_enabled: enabled is {type(enabled).__name__}, expected a bool"
+            )
+        super().__init__()
+        self.enabled = enabled
+        self._first = mode.enabled
+        mode.enabled = enabled
+
+    def __exit__(self, *_: object) -> None:
+        super().__exit__()
+        mode.enabled = self._first  # what it was before the switch was made
+
+    def __call__(self, function: Callable[P, R]) -> Callable[P, R]:
+        """The function, decorated; the present mode is put back."""
+        mode.enabled = self._first
+        return super().__call__(function)
+
+
+_keys = itertools.count()
+
+
+class HookHandle:
+    """A hook among `hooks`, which are called in the order they came; `remove()` takes it off.
+
+    Args:
+        hooks: where it is put, under a key that no other hook has.
+        hook: the function.
+    """
+
+    __slots__ = ("_hooks", "_key")
+
+    def __init__(self, hooks: dict[int, Any], hook: Callable[..., Any]) -> None:
+        self._hooks = hooks
+        self._key = next(_keys)
+        hooks[self._key] = hook
+
+    def remove(self) -> None:
+        """Take the hook off; a second time does nothing."""
+        self._hooks.pop(self._key, None)

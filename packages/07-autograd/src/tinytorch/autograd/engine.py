@@ -9,7 +9,7 @@ a lock; so a pass that fails changes no `.grad`, and threads may run passes over
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
@@ -22,7 +22,7 @@ from tinytorch.tensor.recording import Leaf
 from tinytorch.tensor.shape import cast, sum_to_size
 from tinytorch.tensor.writes import writes
 
-_adding = threading.Lock()
+_adding = threading.RLock()  # an observer of the sum may start a pass of its own
 
 
 class Pass:
@@ -46,10 +46,11 @@ class Pass:
         self._heap: list[int] = []  # numbers of the waiting nodes, negated: the highest comes first
         self._waiting: dict[int, Any] = {}
         self._owned: set[Any] = set()  # whose sum is an array that nothing else knows
+        self._retained: list[tuple[Node, Any]] = []  # gradients of results that retain them
         self._kind = Tensor if create_graph else np.ndarray
 
     def add(
-        self, parent: Any, gradient: Any, g: Any = None, known: Sequence[Any] | None = None
+        self, parent: Any, gradient: Any, g: Any = None, known: Node | Sequence[Any] | None = None
     ) -> None:
         """Let a gradient arrive at a node or leaf.
 
@@ -57,7 +58,8 @@ class Pass:
             parent: the node or leaf.
             gradient: what arrives; None for nothing.
             g: the gradient that the rule was given.
-            known: the arrays that it may have returned though others hold them; None: it did.
+            known: the node whose rule it was, or all arrays that the rule was given, any of which
+                it may have returned; None: somebody else holds the gradient.
         """
         if gradient.__class__ is not self._kind:
             if gradient is None:
@@ -96,6 +98,9 @@ class Pass:
             g = sums.pop(node)
             self._owned.discard(node)
             saved, rule = node.saved, node.rule
+            if self.targets is not None and self._ends_at(node):
+                self.targets[node] = self._seen_by_hooks(node, g)
+                continue
             if saved is None:
                 raise RuntimeError(
                     f"backward: the graph behind {node.name} was freed by an earlier pass; "
@@ -104,24 +109,24 @@ class Pass:
             if node.number < writes.last:
                 _check_unchanged(node)
             if node.hooks is not None:
-                g = node.hooks.run(g)
+                g = self._seen_by_hooks(node, g)
             if not (plain and rule.direct) or observers:
                 self._visit(node, g)
             elif len(saved) == 2:
                 gradient = rule.functions[0](g, *saved, **node.settings)
-                self.add(node.parents[0], gradient, g, saved)
+                self.add(node.parents[0], gradient, g, node)
             else:
                 (p, q), (f, h), settings = node.parents, rule.functions, node.settings
                 if p is not None:
-                    self.add(p, f(g, *saved, **settings), g, saved)
+                    self.add(p, f(g, *saved, **settings), g, node)
                 if q is not None:
-                    self.add(q, h(g, *saved, **settings), g, saved)
+                    self.add(q, h(g, *saved, **settings), g, node)
             if not self.retain_graph:
                 node.saved = None
                 node.parents = ()
         for leaf in sums:
             if leaf.hooks is not None:
-                sums[leaf] = leaf.hooks.run(sums[leaf])
+                sums[leaf] = self._seen_by_hooks(leaf, sums[leaf])
                 self._owned.discard(leaf)
 
     def add_to_leaves(self) -> None:
@@ -130,6 +135,13 @@ class Pass:
             tensor = leaf.tensor()
             if tensor is not None:
                 self.add_to_grad(tensor, leaf, gradient)
+
+    def add_to_retained(self) -> None:
+        """Add their gradients to the `grad` of results that retain them."""
+        for node, gradient in self._retained:
+            tensor = node.hooks.retained() if node.hooks and node.hooks.retained else None
+            if tensor is not None:
+                self.add_to_grad(tensor, node, gradient)
 
     def add_to_grad(self, tensor: Tensor, node: Any, gradient: Any) -> None:
         """Add a gradient to `tensor.grad`, which shares its memory with nothing."""
@@ -140,11 +152,25 @@ class Pass:
             elif before is None:
                 alone = node in self._owned and gradient.flags.writeable
                 tensor.grad = Tensor.from_array(gradient if alone else gradient.copy())
-            elif before.node is not None:
+            elif before.node is not None or not before.data.flags.writeable:
                 tensor.grad = before.detach() + Tensor.from_array(gradient)
             else:
                 np.add(before.data, gradient, out=before.data)
                 writes.note(before.data)
+
+    def _seen_by_hooks(self, node: Any, g: Any) -> Any:
+        """The gradient of a node or leaf, after its hooks have seen it."""
+        if node.hooks is None:
+            return g
+        g = node.hooks.run(g)
+        if node.hooks.retained is not None:
+            self._retained.append((node, g))
+        return g
+
+    def _ends_at(self, node: Any) -> bool:
+        """Whether a node is a target behind which there is no other: its rule need not run."""
+        assert self.targets is not None
+        return node in self.targets and not any(p in self._useful for p in node.parents)
 
     def _visit(self, node: Any, g: Any) -> None:
         """What `run` does with a node, in general."""
@@ -182,7 +208,7 @@ class Pass:
             return None
         saved = node.saved_tensors() if self.create_graph else node.saved
         gradients = rule.gradients(g, parents, saved, node.settings)
-        given = (*saved, *g) if isinstance(g, list) else saved
+        given = [*node.saved, *node.settings.values(), *(g if isinstance(g, list) else ())]
         for i, (parent, gradient) in enumerate(zip(parents, gradients, strict=True)):
             if parent is not None:
                 others = (*given, *gradients[:i], *gradients[i + 1 :])
@@ -259,12 +285,14 @@ def backward(
     with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, tensors, gradients, inputs, "backward")
         run.run()
+        run.add_to_retained()
         if inputs is None:
             run.add_to_leaves()
             return
         found = _found(run, inputs)
         for tensor, gradient in zip(inputs, found, strict=True):
-            if gradient is not None:
+            retains = tensor.node.hooks is not None and tensor.node.hooks.retained is not None
+            if gradient is not None and not retains:
                 run.add_to_grad(tensor, tensor.node, gradient)
 
 
@@ -282,6 +310,7 @@ def gradients(
     with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, outputs, grad_outputs, inputs, "grad")
         run.run()
+        run.add_to_retained()
     return [
         g if g is None or isinstance(g, Tensor) else Tensor.from_array(g.copy())
         for g in _found(run, inputs)
@@ -296,7 +325,11 @@ def _start(
     operation: str,
 ) -> None:
     """Put the outputs' gradients into the pass, and aim it at `inputs`."""
+    if inputs is not None and not inputs:
+        raise ValueError(f"{operation}: inputs is empty, expected at least one tensor")
     for tensor in (*tensors, *(inputs or ())):
+        if not isinstance(tensor, Tensor):
+            raise TypeError(f"{operation}: got {type(tensor).__name__}, expected a Tensor")
         if not tensor.requires_grad:
             raise RuntimeError(
                 f"{operation}: a tensor of shape {tensor.shape} does not require a gradient; set "
@@ -313,6 +346,10 @@ def _start(
                     "reduce it to one, or pass the output's gradient"
                 )
             gradient = Tensor.from_array(np.ones_like(tensor.data))
+        elif not isinstance(gradient, Tensor):
+            raise TypeError(
+                f"{operation}: gradient is {type(gradient).__name__}, expected a Tensor or None"
+            )
         elif gradient.shape != tensor.shape:
             raise ValueError(
                 f"{operation}: gradient has shape {gradient.shape}, the output {tensor.shape}"
@@ -334,10 +371,12 @@ def _fitted(gradient: Any, parent: Node | Leaf) -> Any:
     return cast(gradient, dtype=parent.dtype) if gradient.dtype != parent.dtype else gradient
 
 
-def _is_fresh(gradient: Any, known: Sequence[Any]) -> bool:
-    """Whether nothing but the pass holds this array: it is no view, and none of `known`."""
+def _is_fresh(gradient: Any, known: Node | Sequence[Any]) -> bool:
+    """Whether nothing but the pass holds this array: it is no view, and none of what is known."""
     if gradient.__class__ is not np.ndarray or gradient.base is not None:
         return False
+    if isinstance(known, Node):
+        known = (*known.saved, *known.settings.values())
     return all(gradient is not array for array in _flat(known))
 
 
@@ -350,9 +389,10 @@ def _check_unchanged(node: Node) -> None:
             )
 
 
-def _flat(saved: Iterable[Any]) -> Iterable[Any]:
+def _flat(saved: Iterable[Any]) -> Iterator[Any]:
+    """What is in these tuples and lists, and in those inside them."""
     for item in saved:
-        if isinstance(item, tuple):
-            yield from item
+        if isinstance(item, tuple | list):
+            yield from _flat(item)
         else:
             yield item

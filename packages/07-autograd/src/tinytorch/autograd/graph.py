@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.autograd.rules import Rule
-from tinytorch.tensor import Tensor, clone
+from tinytorch.tensor import Tensor
 from tinytorch.tensor.writes import tick
 
 NO_SETTINGS: dict[str, Any] = {}
@@ -67,12 +67,25 @@ class Node:
     def saved_tensors(self) -> tuple[Any, ...]:
         """What was saved, with arrays as Tensors that are part of the graph again."""
         result, *inputs = self.saved
-        if not self.rule.fused:
+        if self.rule.fused:
+            if self.rule.definition is None:
+                _refuse_constants(self.rule, result)
+        else:
             if isinstance(self.shape, list) and result is not None:
                 result = tuple(map(Tensor.from_array, result, parts(self, result)))
             else:
                 result = _as_tensor(result, self)
         return (result, *map(_as_tensor, inputs, self.parents))
+
+
+def _refuse_constants(rule: Rule, saved: Any) -> None:
+    """Raise where floats that a kernel saved would be constants to a derivative of second order."""
+    arrays = saved if isinstance(saved, tuple | list) else (saved,)
+    if any(isinstance(a, np.ndarray | np.generic) and a.dtype.kind == "f" for a in arrays):
+        raise RuntimeError(
+            f"{rule.name}: saves floating point arrays, which create_graph would take for "
+            "constants; give the primitive a definition"
+        )
 
 
 def _as_tensor(saved: Any, node: Any) -> Any:
@@ -113,19 +126,22 @@ class Hooks:
         self.retained: weakref.ref[Tensor] | None = None
 
     def run(self, g: Any) -> Any:
-        """Show the gradient to everybody, and return what became of it; a Tensor if it was one."""
+        """Show the gradient to every function, and return what became of it."""
         gradient = g if isinstance(g, Tensor) else Tensor.from_array(g)
         for hook in tuple(self.functions.values()):
             replacement = hook(gradient)
             if replacement is not None:
-                if replacement.shape != gradient.shape:
-                    raise ValueError(
-                        f"hook: returned a gradient of shape {tuple(replacement.shape)}, "
-                        f"expected {tuple(gradient.shape)}"
-                    )
-                gradient = replacement
-        tensor = self.retained() if self.retained is not None else None
-        if tensor is not None:
-            before = tensor.grad
-            tensor.grad = clone(gradient) if before is None else before + gradient
+                gradient = _checked(replacement, gradient)
         return gradient if isinstance(g, Tensor) else gradient.data
+
+
+def _checked(replacement: Any, gradient: Tensor) -> Tensor:
+    """What a hook returned, if it can take the gradient's place."""
+    if not isinstance(replacement, Tensor):
+        raise TypeError(f"hook: returned {type(replacement).__name__}, expected a Tensor or None")
+    if replacement.shape != gradient.shape or replacement.dtype != gradient.dtype:
+        raise ValueError(
+            f"hook: returned a gradient of shape {replacement.shape} and type {replacement.dtype}, "
+            f"expected {gradient.shape} and {gradient.dtype}"
+        )
+    return replacement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import weakref
 from collections.abc import Sequence
 from typing import Any
@@ -14,23 +13,10 @@ from tinytorch.autograd.graph import NO_SETTINGS, GradientHook, Hooks, Node, par
 from tinytorch.autograd.rules import ARRAY, SHAPE
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.primitive import Implementation
-from tinytorch.tensor.recording import Leaf
+from tinytorch.tensor.recording import HookHandle, Leaf
 from tinytorch.tensor.writes import tick
 
 _new = object.__new__
-_keys = itertools.count()
-
-
-class HookHandle:
-    """Returned by `register_hook`; `remove()` takes the hook off again."""
-
-    def __init__(self, hooks: Hooks, key: int) -> None:
-        self._hooks = hooks
-        self._key = key
-
-    def remove(self) -> None:
-        """Take the hook off; a second time does nothing."""
-        self._hooks.functions.pop(self._key, None)
 
 
 class GraphRecorder:
@@ -87,6 +73,8 @@ class GraphRecorder:
     ) -> Any:
         """The node of any call; for a tuple of results a tuple with one for each."""
         rule = implementation.rule
+        if rule is None and not implementation.primitive.fused:
+            rule = implementation.primitive.default.rule  # the kernel saves nothing: it will do
         if rule is None:
             raise NotImplementedError(
                 f"{implementation.primitive.name}: no derivative rule is defined; give it one with "
@@ -108,10 +96,10 @@ class GraphRecorder:
 
     def register_hook(self, tensor: Tensor, hook: GradientHook) -> HookHandle:
         """Have `hook` see, and perhaps replace, the gradient of `tensor`."""
+        if not callable(hook):
+            raise TypeError(f"register_hook: hook is {type(hook).__name__}, expected a function")
         hooks = _hooks_of(tensor, "register_hook")
-        key = next(_keys)
-        hooks.functions[key] = hook
-        return HookHandle(hooks, key)
+        return HookHandle(hooks.functions, hook)
 
     def retain_grad(self, tensor: Tensor) -> None:
         """Keep the gradient of a result in its `grad`; a leaf's is kept anyway."""

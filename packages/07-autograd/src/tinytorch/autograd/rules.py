@@ -20,7 +20,7 @@ import inspect
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from tinytorch.tensor import Primitive, Tensor
+from tinytorch.tensor import Implementation, Primitive, Tensor
 
 if TYPE_CHECKING:
     from tinytorch.autograd.graph import Node
@@ -113,15 +113,17 @@ class Rule:
             yield from ((z, part) for z, part in zip(results, g, strict=True) if part is not None)
 
 
-def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> None:
-    """Define the derivative of a primitive's implementation by a rule for each of its inputs.
+def defvjp(target: Primitive | Implementation, *functions: VJP, into: VJP | None = None) -> None:
+    """Define the derivative of a primitive by a rule for each of its inputs.
 
     Each rule is called as `rule(g, z, *inputs, **settings)` and returns the gradient of its input;
     what it uses of its arguments it tells by their names, see this module's description.
 
     Args:
-        primitive: what is differentiated.
-        functions: a rule for each input, in order.
+        target: the primitive, which means the implementation that it was defined with; or another
+            implementation of it.
+        functions: a rule for each input, in order. It returns a new array, or one that it was
+            given, never one that it keeps: the gradients of leaves are written into.
         into: for a primitive with one input whose gradient is zero almost everywhere, `into(buffer,
             g, **settings)` adds the gradient into a buffer of the input's shape. All calls on one
             tensor then share one buffer.
@@ -140,6 +142,7 @@ def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> No
         >>> x.grad
         tensor([12.])
     """
+    primitive, implementation = _both(target)
     if primitive.variadic or len(functions) != len(primitive.inputs):
         expected = (
             "one joint rule: defvjp_joint"
@@ -147,18 +150,30 @@ def defvjp(primitive: Primitive, *functions: VJP, into: VJP | None = None) -> No
             else f"{len(primitive.inputs)} rules"
         )
         raise TypeError(f"defvjp: {primitive.name} needs {expected}, got {len(functions)} rules")
-    primitive.default.rule = Rule(primitive, functions, None, into)
+    implementation.rule = Rule(primitive, functions, None, into)
 
 
-def defvjp_joint(primitive: Primitive, function: VJP) -> None:
-    """Define the derivative of a primitive's implementation by one rule for all its inputs.
+def defvjp_joint(target: Primitive | Implementation, function: VJP) -> None:
+    """Define the derivative of a primitive by one rule for all its inputs.
 
     The rule is called as `rule(g, z, *inputs, needs=..., **settings)` and returns a gradient, or
     None, for each input; `needs` tells which inputs need one. For a fused primitive, whose kernel
     returns (result, saved), `z` is what it saved; for one with several results, `g` is a list with
     None for results that were not used.
+
+    Args:
+        target: the primitive, which means the implementation that it was defined with; or another
+            implementation of it.
+        function: the rule.
     """
-    primitive.default.rule = Rule(primitive, (), function, None)
+    primitive, implementation = _both(target)
+    implementation.rule = Rule(primitive, (), function, None)
+
+
+def _both(target: Primitive | Implementation) -> tuple[Primitive, Implementation]:
+    if isinstance(target, Primitive):
+        return target, target.default
+    return target.primitive, target
 
 
 def _uses(function: VJP, primitive: Primitive) -> tuple[int, ...]:

@@ -25,6 +25,7 @@ from tinytorch.tensor.elementary import (
     trunc,
 )
 from tinytorch.tensor.erf import erf
+from tinytorch.tensor.masking import zeros_as
 
 LN_2 = math.log(2.0)
 LN_10 = math.log(10.0)
@@ -48,7 +49,7 @@ defvjp(tanh, lambda g, z, _x: g * (1.0 - z * z))
 defvjp(erf, lambda g, _z, x: g * (TWO_OVER_SQRT_PI * exp(-x * x)))
 
 # Steps: flat wherever they have a derivative.
-defvjp(floor, lambda g, _z, _x: 0.0 * g)
-defvjp(ceil, lambda g, _z, _x: 0.0 * g)
-defvjp(trunc, lambda g, _z, _x: 0.0 * g)
-defvjp(round, lambda g, _z, _x, **_: 0.0 * g)
+defvjp(floor, lambda g, _z, _x: zeros_as(g))
+defvjp(ceil, lambda g, _z, _x: zeros_as(g))
+defvjp(trunc, lambda g, _z, _x: zeros_as(g))
+defvjp(round, lambda g, _z, _x, **_: zeros_as(g))

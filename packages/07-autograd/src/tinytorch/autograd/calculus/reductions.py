@@ -11,6 +11,7 @@ from tinytorch.tensor.cumulative import cumulative_prod, cumulative_sum
 from tinytorch.tensor.elementary import exp
 from tinytorch.tensor.extremes import reduce_max, reduce_min
 from tinytorch.tensor.joining import concatenate, reassembled, split_by
+from tinytorch.tensor.masking import keep_where, zeros_as
 from tinytorch.tensor.norms import log_sum_exp, vector_norm
 from tinytorch.tensor.reductions import (
     count,
@@ -48,7 +49,7 @@ def _variance(g: Any, _z: Any, x: Any, dim: Dims, keepdim: bool, correction: flo
 
 
 def _deviation(g: Any, z: Any, x: Any, dim: Dims, keepdim: bool, correction: float) -> Any:
-    slope = g / (z + (z == 0))  # where all elements are equal, their distances are 0
+    slope = keep_where(g / (z + (z == 0)), z)  # 0 where all elements are equal
     return spread(slope, shape=x.shape, dim=dim, keepdim=keepdim) * _distances(x, dim, correction)
 
 
@@ -82,12 +83,13 @@ def _log_sum_exp(g: Any, z: Any, x: Any, **over: Any) -> Any:
 
 def _norm(g: Any, z: Any, x: Any, p: float, **over: Any) -> Any:
     if p == 0:
-        return spread(0.0 * g, shape=x.shape, **over)
+        return spread(zeros_as(g), shape=x.shape, **over)
     if p == 1:
         return spread(g, shape=x.shape, **over) * sign(x)
     if math.isinf(p):
         return shared(g, z, abs(x), **over) * sign(x)
-    z = z + (z == 0)  # where x is 0 too, and so is this subgradient
+    g = keep_where(g, z)  # where z is 0, x is too, and so is this subgradient
+    z = z + (z == 0)
     if p == 2:
         return spread(g / z, shape=x.shape, **over) * x
     ratio = (abs(x) + (x == 0)) / spread(z, shape=x.shape, **over)
