@@ -12,7 +12,7 @@ import inspect
 import itertools
 import threading
 import weakref
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Any, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _switching(function: Callable[P, R], enabled: bool) -> Callable[P, R]:
             return function(*args, **kwargs)
 
     @functools.wraps(function)
-    def generate(*args: P.args, **kwargs: P.kwargs) -> Iterator[Any]:
+    def generate(*args: P.args, **kwargs: P.kwargs) -> Generator[Any, None, Any]:
         iterator: Any = function(*args, **kwargs)
         while True:
             with set_grad_enabled(enabled):

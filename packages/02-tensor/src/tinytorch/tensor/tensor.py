@@ -168,7 +168,8 @@ class Tensor(Methods):
 
         Args:
             gradient: of this tensor, of its shape; 1 by default, for a single number.
-            retain_graph: keep what the graph saved, for a further pass; by default, `create_graph`.
+            retain_graph: keep the graph for a further pass; by default, `create_graph`. Without it
+                a second pass is an error, also through operations that saved nothing.
             create_graph: record the pass itself, for derivatives of higher order.
             inputs: the tensors to compute gradients for, instead of all leaves.
 
