@@ -84,6 +84,17 @@ def test_a_number_to_powers(agree, base):
     agree(tt.pow, torch.pow, base, np.float32([0.0, 1.0, 2.5]))
 
 
+@pytest.mark.parity("pow")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of 0 · inf, in the forward pass
+@pytest.mark.parametrize("slope", [np.inf, -np.inf, 2.0])
+def test_constant_powers_are_flat_whatever_the_gradient(agree, slope):
+    x, y = np.float32([0.0, 1.5, 2.0, 0.0]), np.float32([0.0, 0.0, 2.0, 2.0])
+    agree(lambda x: tt.pow(x, 0) * slope, lambda x: torch.pow(x, 0) * slope, x)
+    agree(lambda x, y: tt.pow(x, y) * slope, lambda x, y: torch.pow(x, y) * slope, x, y)
+    y[0] = -1.0
+    agree(lambda y: tt.pow(0.0, y) * slope, lambda y: torch.pow(0.0, y) * slope, y)
+
+
 @pytest.mark.parity("neg", "abs", "sign", "square")
 @pytest.mark.parametrize("name", ["neg", "abs", "sign", "square"])
 @pytest.mark.parametrize(

@@ -163,6 +163,31 @@ def test_where_keeps_infinite_gradients_of_the_other_side_out(agree):
     )
 
 
+FEW_AND_MANY = [SPECIAL, np.tile(SPECIAL, 300)]  # which are masked in two ways
+
+
+@pytest.mark.parity("maximum", "minimum", "clamp", "where")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of 0 · inf, in the forward pass
+@pytest.mark.parametrize("x", FEW_AND_MANY, ids=["few", "many"])
+@pytest.mark.parametrize("slope", [np.inf, -np.inf, np.nan])
+@pytest.mark.parametrize(
+    "choice",
+    [
+        lambda m, x, y: m.maximum(x, y),
+        lambda m, x, y: m.minimum(x, y),
+        lambda m, x, y: m.where(x > 0, x, y),
+        lambda m, x, y: m.clamp(x, y),
+        lambda m, x, y: m.clamp(x, None, y),
+        lambda m, x, y: m.clamp(x, y, -y),
+        lambda m, x, y: m.clamp(x, -1.0, 0.5) + y,
+        lambda m, x, y: m.clamp(x, 0.0) + y,
+    ],
+)
+def test_infinite_gradients_go_only_to_what_was_chosen(agree, choice, x, slope):
+    y = np.tile(np.float32([0.0, 1.0, -1.0]), x.size // 3)
+    agree(lambda x, y: choice(tt, x, y) * slope, lambda x, y: choice(torch, x, y) * slope, x, y)
+
+
 @pytest.mark.parity("masked_fill")
 @pytest.mark.parametrize("value", [0.0, -np.inf, 2, np.array(1.5, np.float32)])
 def test_masked_fill(agree, value):

@@ -55,3 +55,15 @@ def test_roundings(agree, name, x):
 @pytest.mark.parametrize("decimals", [-1, 1, 3])
 def test_round_to_decimals(agree, decimals):
     agree(tt.round, torch.round, RNG.uniform(-50, 50, (3, 4)).astype(np.float32), decimals=decimals)
+
+
+@pytest.mark.parity("floor", "ceil", "trunc", "round", "sign")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of 0 · inf, in the forward pass
+@pytest.mark.parametrize("name", ["floor", "ceil", "trunc", "round", "sign"])
+@pytest.mark.parametrize("slope", [np.inf, np.nan])
+def test_steps_are_flat_whatever_the_gradient(name, slope):
+    x = tt.tensor([-1.5, 0.0, 2.5], requires_grad=True)
+    y = torch.tensor([-1.5, 0.0, 2.5], requires_grad=True)
+    (getattr(tt, name)(x) * slope).sum().backward()
+    (getattr(torch, name)(y) * slope).sum().backward()
+    assert x.grad.tolist() == y.grad.tolist() == [0.0, 0.0, 0.0]

@@ -216,3 +216,12 @@ def test_the_same_is_an_error(name, args):
     for package, wrap in ((tt, tt.tensor), (torch, torch.tensor)):
         with pytest.raises((IndexError, ValueError, TypeError, RuntimeError)):
             getattr(package, name)(wrap(args[0]), *args[1:])
+
+
+@pytest.mark.parity("std", "norm")
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of 0 · inf, in the forward pass
+def test_equal_elements_and_counts_are_flat_whatever_the_gradient(agree):
+    x = np.zeros((2, 3), np.float32)
+    x[1] = 1.0, 2.0, 4.0
+    agree(lambda x: tt.std(x, 1) * math.inf, lambda x: torch.std(x, 1) * math.inf, x)
+    agree(lambda x: tt.norm(x, 0, 1) * math.inf, lambda x: torch.norm(x, 0, 1) * math.inf, x)

@@ -47,6 +47,31 @@ def test_activations(agree, name, settings, x):
     agree(getattr(F, name), getattr(reference, name), x, **settings)
 
 
+@pytest.mark.parity("relu", "leaky_relu", "elu", "softplus", "hardswish")
+@pytest.mark.parametrize("name", ["relu", "leaky_relu", "elu", "elu 0.3", "softplus", "hardswish"])
+@pytest.mark.parametrize("copies", [1, 300])  # few elements are masked otherwise than many
+@pytest.mark.parametrize("slope", [np.inf, -np.inf, np.nan])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of 0 · inf, in the forward pass
+def test_infinite_gradients_stay_where_they_pass(agree, name, copies, slope):
+    bends = np.float32([-np.inf, -30, -3, -1, 0, 1, 3, 30, np.inf, np.nan])
+    if name.startswith(("elu", "hardswish")):  # at nan PyTorch's own vectors and scalars differ
+        bends = bends[:-1]
+    x = np.tile(bends, copies)
+    ours, theirs = getattr(F, name.split()[0]), getattr(reference, name.split()[0])
+    settings = CALLS[name]
+    agree(lambda x: ours(x, **settings) * slope, lambda x: theirs(x, **settings) * slope, x)
+
+
+@pytest.mark.parity("relu")
+def test_a_row_of_zeros_under_a_root_has_no_gradient(agree):
+    x = np.float32([[-1, -2], [3, 4]])
+    agree(
+        lambda x: F.relu(x) * (F.relu(x) ** 2).sum(1, keepdim=True).sqrt(),
+        lambda x: torch.relu(x) * torch.relu(x).pow(2).sum(1, keepdim=True).sqrt(),
+        x,
+    )
+
+
 @pytest.mark.parity("leaky_relu", "elu", "softplus")
 def test_settings_by_position(agree):
     x = INPUTS["matrix"]

@@ -16,7 +16,7 @@ from tinytorch.activations.rectifiers import (
 from tinytorch.activations.saturating import sigmoid
 from tinytorch.activations.scores import log_softmax_over, softmax_over
 from tinytorch.autograd.rules import defvjp
-from tinytorch.tensor.comparison import logical_not
+from tinytorch.tensor import logical_not
 from tinytorch.tensor.elementary import exp, tanh
 from tinytorch.tensor.erf import erf
 from tinytorch.tensor.masking import keep_where
@@ -48,7 +48,7 @@ def _mish(g: Any, _z: Any, x: Any) -> Any:
 
 
 def _either(mask: Any, x: Any, y: Any) -> Any:
-    """x where the mask is true, else y: faster than `where`."""
+    """The first where the mask is true, else the second: faster than `where`."""
     return keep_where(x, mask) + keep_where(y, logical_not(mask))
 
 

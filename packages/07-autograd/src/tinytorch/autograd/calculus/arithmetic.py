@@ -19,7 +19,7 @@ from tinytorch.tensor.arithmetic import (
     square,
     sub,
 )
-from tinytorch.tensor.comparison import logical_not, where
+from tinytorch.tensor.comparison import where
 from tinytorch.tensor.elementary import log
 from tinytorch.tensor.masking import keep_where, zeros_as
 
@@ -33,10 +33,10 @@ def _pow_by_base(g: Any, _z: Any, x: Any, y: Any) -> Any:
 
 def _pow_by_exponent(g: Any, z: Any, x: Any, y: Any) -> Any:
     if isinstance(x, int | float):
-        slope = g * (z * float(log(x)))
-        return slope if x else keep_where(slope, y < 0)
+        slope = z * float(log(x))
+        return g * (slope if x else keep_where(slope, y < 0))
     nothing = (x == 0) & (y >= 0)  # the power stays 0, however its exponent moves
-    return keep_where(g * (z * log(where(nothing, 1.0, x))), logical_not(nothing))
+    return g * where(nothing, 0.0, z * log(where(nothing, 1.0, x)))
 
 
 defvjp(add, lambda g, _z, _x, _y: g, lambda g, _z, _x, _y: g)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tinytorch.autograd.rules import defvjp
-from tinytorch.tensor.comparison import clamp, logical_not, maximum, minimum, where
+from tinytorch.tensor import logical_not
+from tinytorch.tensor.comparison import clamp, maximum, minimum, where
 from tinytorch.tensor.masking import keep_where, zeros_as
 
 
