@@ -71,7 +71,7 @@ def test_floor_divide_has_the_gradient_of_pytorch_s_rounded_division(agree):
 
 
 @pytest.mark.parity("pow")
-@pytest.mark.parametrize("exponent", [0, 1, 2, 3, -1, 0.0, 0.5, 2.0, -2.5])
+@pytest.mark.parametrize("exponent", [0, 1, 2, 3, 5, 12, -1, -3, 0.0, 0.5, 2.0, 7.0, -2.5])
 @pytest.mark.parametrize("x", [np.float32([0.0, 0.5, 2.0]), np.float32([-1.5, -0.5])], ids=str)
 def test_pow_of_a_number(agree, x, exponent):
     agree(tt.pow, torch.pow, x, exponent)
@@ -136,3 +136,24 @@ def test_the_same_calls_are_errors():
             ours(tt.from_numpy(array))
         with pytest.raises(RuntimeError):
             theirs(torch.from_numpy(array))
+
+
+@pytest.mark.parity("square", "floor_divide", "remainder", "pow")
+def test_booleans(agree):
+    truths = np.array([True, False])
+    agree(tt.square, torch.square, truths)
+    for name in ("floor_divide", "remainder", "pow"):
+        agree(getattr(tt, name), getattr(torch, name), truths, 2)
+        for m, error in ((tt, TypeError), (torch, NotImplementedError)):
+            x = m.tensor([True, True])
+            with pytest.raises(error):
+                getattr(m, name)(x, x)
+
+
+@pytest.mark.parity("lerp")
+@pytest.mark.parametrize("weight", [0.0, 0.49, 0.5, 1.0, 1.5, -0.7])
+@pytest.mark.parametrize("ends", [(1e8, 1.0), (1.0, 1e8), (3e38, -3e38)])
+def test_lerp_between_far_ends(agree, ends, weight):
+    x, y = (np.float32([end]) for end in ends)
+    agree(tt.lerp, torch.lerp, x, y, weight)
+    agree(tt.lerp, torch.lerp, x, y, np.float32([weight]))

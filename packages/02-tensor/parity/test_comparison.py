@@ -212,3 +212,30 @@ def test_the_same_calls_are_errors():
         ):
             with pytest.raises((RuntimeError, TypeError, ValueError)):
                 call(module, to(array))
+
+
+@pytest.mark.parity("masked_fill")
+@pytest.mark.parametrize("value", [1, 2, 0.5, 7.9, True])
+@pytest.mark.parametrize("x", [[True, False], [1, 2], [0.5, 1.5]], ids=str)
+def test_masked_fill_brings_numbers_to_the_inputs_type(agree, x, value):
+    mask = np.array([True, False])
+    agree(
+        lambda x: tt.masked_fill(x, tt.from_numpy(mask), value),
+        lambda x: torch.masked_fill(x, torch.from_numpy(mask), value),
+        np.array(x),
+    )
+
+
+@pytest.mark.parity("masked_fill", "where")
+def test_what_does_not_fit_is_refused_by_both():
+    for m, error in ((tt, ValueError), (torch, RuntimeError)):
+        x, mask = m.tensor([1, 2], dtype=m.uint8), m.tensor([True, False])
+        for call in (lambda: m.masked_fill(x, mask, 300), lambda: m.where(mask, x, 300)):  # noqa: B023
+            with pytest.raises(error):
+                call()
+
+
+@pytest.mark.parity("isclose")
+@pytest.mark.parametrize("y", [[True, True], [False, True]], ids=str)
+def test_closeness_of_booleans(agree, y):
+    agree(tt.isclose, torch.isclose, np.array([True, False]), np.array(y))

@@ -1,6 +1,8 @@
 """Types convert, and in-place methods compute, as in PyTorch."""
 
+import copy
 import itertools
+import pickle
 
 import numpy as np
 import pytest
@@ -18,7 +20,7 @@ def test_to(agree, source, target):
     agree(lambda x: x.to(getattr(tt, target)), lambda x: x.to(getattr(torch, target)), array)
 
 
-@pytest.mark.parametrize("name", ["half", "float", "double", "int", "long", "bool"])
+@pytest.mark.parametrize("name", ["half", "float", "double", "short", "int", "long", "bool"])
 def test_by_name(agree, name):
     agree(lambda x: getattr(x, name)(), lambda x: getattr(x, name)(), VALUES)
 
@@ -89,3 +91,67 @@ def test_what_a_tensor_says_about_itself():
     assert x.size() == tuple(y.size())
     assert (x.size(1), x.stride(-1)) == (y.size(1), y.stride(-1))
     assert (x.itemsize, x.nbytes, x.ndim) == (y.itemsize, y.nbytes, y.ndim)
+
+
+def test_copies_and_gradients():
+    for module in (tt, torch):
+        x = module.ones(2).requires_grad_()
+        x.grad = module.zeros(2)
+        assert copy.deepcopy(x).grad.tolist() == [0.0, 0.0]
+        assert pickle.loads(pickle.dumps(x)).grad is None
+        del x.grad
+        assert x.grad is None
+
+
+@pytest.mark.parity("numel")
+def test_the_number_of_elements():
+    for m in (tt, torch):
+        assert m.numel(m.zeros(2, 3)) == 6
+        assert m.numel(m.tensor(1.0)) == 1
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: x.reshape(shape=(3, 2)),
+        lambda x: x.view(size=(3, 2)),
+        lambda x: x.permute(dims=(1, 0)),
+        lambda x: x.flip(dims=(0,)),
+        lambda x: x.expand(size=(2, 2, 3)),
+        lambda x: x.repeat(repeats=(2, 1)),
+        lambda x: x.tile(dims=(2, 1)),
+        lambda x: x.split(split_size=1),
+        lambda x: x.max(other=x),
+        lambda x: x.sum_to_size(size=(1, 3)),
+        lambda x: x.to(float),
+        lambda x: x.to(None),
+    ],
+)
+def test_arguments_by_name(agree, call):
+    agree(call, call, VALUES)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m: m.ones(2).flip(),
+        lambda m: m.ones(2).to(m.float32, m.int64, m.bool),
+        lambda m: m.ones(2).requires_grad_("a"),
+        lambda m: m.ones(2).sum(no_such_argument=0),
+        lambda m: m.ones(2).type_as(3),
+        lambda m: m.ones(2)[0.5:1],
+    ],
+)
+def test_both_refuse(call):
+    for m in (tt, torch):
+        with pytest.raises(TypeError):
+            call(m)
+
+
+@pytest.mark.parametrize(
+    "name", ["__ipow__", "__ifloordiv__", "__imod__", "__iand__", "__ior__", "__ixor__"]
+)
+def test_augmented_assignment(name):
+    ours, theirs = tt.tensor([3, 4, 6]), torch.tensor([3, 4, 6])
+    assert getattr(ours, name)(2) is ours
+    assert ours.tolist() == getattr(theirs, name)(2).tolist()

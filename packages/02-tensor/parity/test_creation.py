@@ -158,3 +158,43 @@ def test_deepcopies_keep_what_pytorchs_keep():
         assert y.is_leaf
         with pytest.raises(RuntimeError):
             copy.deepcopy(x * 2)
+
+
+@pytest.mark.parity("zeros", "ones", "empty", "rand", "randn", "arange", "randint")
+def test_arguments_by_name():
+    for name in ("zeros", "ones"):
+        assert_same(getattr(tt, name)(size=(2, 3)), getattr(torch, name)(size=(2, 3)))
+    for name in ("empty", "rand", "randn"):
+        ours, theirs = (getattr(m, name)(size=(2, 3)) for m in (tt, torch))
+        assert ours.shape == tuple(theirs.shape)
+    assert_same(tt.arange(end=3), torch.arange(end=3))
+    assert_same(tt.arange(start=1, end=3), torch.arange(start=1, end=3))
+    assert_same(tt.randint(high=1, size=(2,)), torch.randint(high=1, size=(2,)))
+
+
+@pytest.mark.parity("zeros", "tensor")
+@pytest.mark.parametrize("kind", [bool, int, float])
+def test_pythons_types_as_dtype(kind):
+    assert_same(tt.zeros(2, dtype=kind), torch.zeros(2, dtype=kind))
+    assert_same(tt.tensor([1], dtype=kind), torch.tensor([1], dtype=kind))
+    assert_same(tt.tensor([1]).to(kind), torch.tensor([1]).to(kind))
+
+
+@pytest.mark.parity("tensor", "full", "randint", "randperm")
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda m: m.tensor([300.5], dtype=m.uint8),
+        lambda m: m.tensor([float("nan")], dtype=m.int64),
+        lambda m: m.full((), float("inf"), dtype=m.int64),
+        lambda m: m.full((), 300.0, dtype=m.uint8),
+        lambda m: m.randint(0, 300, (2,), dtype=m.uint8),
+        lambda m: m.randperm(300, dtype=m.uint8),
+        lambda m: m.ones(2, dtype=m.uint8).fill_(300),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_both(call):
+    with pytest.raises(ValueError, match=r"fit|hold"):
+        call(tt)
+    with pytest.raises((ValueError, RuntimeError)):
+        call(torch)

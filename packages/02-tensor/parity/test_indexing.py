@@ -141,3 +141,10 @@ def test_functions(agree, name, inputs):
 def test_one_hot(agree):
     for arguments in ((I,), (I, 5), (J * 0, 1), (np.array(2),), (I[:0], 3)):
         agree(tt.one_hot, torch.nn.functional.one_hot, *arguments)
+
+
+@pytest.mark.parity("index_select")
+def test_index_select_by_a_single_number(agree):
+    x = np.arange(6, dtype=np.float32).reshape(2, 3)
+    agree(tt.index_select, torch.index_select, x, 1, np.array(2))
+    agree(tt.index_select, torch.index_select, x[0], 0, np.array(2))

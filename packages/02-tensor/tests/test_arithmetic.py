@@ -168,7 +168,9 @@ def test_lerp():
     same(tt.lerp(x, y, weight=tensor([[2.0], [-1.0]])), [[2.0, 30.0], [-1.0, 0.0]])
 
 
-@pytest.mark.parametrize("exponent", [-2, -2.0, -1, 0, 0.5, 1, 2, 3, 3.0, 4, 5])
+@pytest.mark.parametrize(
+    "exponent", [-13, -12, -3, -2, -2.0, -1, 0, 0.5, 1, 2, 3, 3.0, 4, 5, 6, 7, 11, 12.0, 13]
+)
 @pytest.mark.parametrize("dtype", [tt.float32, tt.float64])
 def test_powers_of_negative_and_positive_numbers(exponent, dtype):
     x = [-1.5, -0.5, 0.25, 3.0]
@@ -176,6 +178,17 @@ def test_powers_of_negative_and_positive_numbers(exponent, dtype):
     result = tt.pow(tensor(x, dtype=dtype), exponent)
     assert result.dtype == dtype
     np.testing.assert_allclose(result.data, expected, rtol=1e-6)
+
+
+def test_powers_leave_the_base_alone_and_float16_is_rounded_once():
+    x = tensor([1.1, -1.7, 2.3])
+    before = x.tolist()
+    for exponent in (2, 3, 5, 7, -3):
+        tt.pow(x, exponent)
+    assert x.tolist() == before
+    same(tt.pow(tensor(3), 5), 243, tt.int64)
+    base = np.random.default_rng(0).uniform(0.5, 2.0, 100).astype(np.float16)
+    same(tt.pow(tt.from_numpy(base), 5), (base.astype(float) ** 5).astype(np.float16), tt.float16)
 
 
 def test_results_share_no_memory_with_inputs():
@@ -206,3 +219,33 @@ def test_quotient_and_remainder_are_python_s(x, y):
         a, b = tensor([kind(x)], dtype=tt.float64 if kind is float else None), kind(y)
         assert tt.floor_divide(a, b).item() == operator.floordiv(kind(x), b)
         assert tt.remainder(a, b).item() == operator.mod(kind(x), b)
+
+
+def test_arithmetic_of_booleans():
+    truths = tt.tensor([True, False])
+    assert tt.square(truths).dtype is (truths // 2).dtype is (truths % 2).dtype is tt.int64
+    assert tt.square(truths).tolist() == [1, 0]
+    assert (truths**2).dtype is tt.int64
+    for call in (
+        lambda: truths // truths,
+        lambda: truths % truths,
+        lambda: truths**truths,
+        lambda: truths**True,
+    ):
+        with pytest.raises(TypeError, match="its inputs are booleans, expected numbers"):
+            call()
+    for call in (lambda: truths - truths, lambda: truths - True):
+        with pytest.raises(TypeError, match="boolean subtract"):
+            call()
+
+
+def test_lerp_is_exact_at_both_ends_and_silent():
+    far, near = tt.tensor([1e8]), tt.tensor([1.0])
+    for weight in (1.0, tt.tensor([1.0]), tt.tensor(1.0)):
+        assert tt.lerp(far, near, weight).tolist() == [1.0]
+        assert tt.lerp(near, far, weight - 1.0).tolist() == [1.0]
+    assert tt.lerp(tt.tensor([3e38]), tt.tensor([-3e38]), 0.4).tolist() == [-float("inf")]
+
+
+def test_rounding_to_many_decimals_is_silent():
+    assert tt.round(tt.tensor([1e30]), decimals=10).tolist() == [float("inf")]

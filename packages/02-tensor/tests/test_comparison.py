@@ -136,6 +136,12 @@ def test_clamp():
     assert tt.clamp(tensor([0, 5]), max=2, min=1).tolist() == [1, 2]
     assert tt.clamp(tensor([0, 5]), 0.5).dtype == tt.float32
     assert tt.clamp(tensor([5.0]), 2, 1).tolist() == [1.0]  # the upper bound wins
+    assert tt.clamp(tensor(5.0), 2).shape == ()
+    assert tt.clamp(tensor([[1.0], [2.0]]), tensor([0.0, 5.0]), 4).tolist() == [[1, 4], [2, 4]]
+    assert tt.clamp(tensor([1.0], dtype=tt.float16), -1e9, 1e9).tolist() == [1.0]
+    assert math.isnan(tt.clamp(tensor([1.0]), NAN).item())
+    assert x.tolist()[:3] == [-2.0, 0.5, 3.0]
+    assert tt.clamp(5.0, 1, 2) == 2
 
 
 def test_clamp_needs_a_bound():
@@ -192,11 +198,49 @@ def test_wrong_masks_conditions_and_values():
         ValueError, match=r"masked_fill: value has shape \(2,\), expected a single number"
     ):
         tt.masked_fill(x, mask, x)
-    with pytest.raises(
-        TypeError, match="masked_fill: value needs type float32, but input has int64"
+    with pytest.raises(ValueError, match="masked_fill: 300 does not fit uint8"):
+        tt.masked_fill(x.to(tt.uint8), mask, 300)
+    with pytest.raises(ValueError, match="masked_fill: nan does not fit int64"):
+        tt.masked_fill(x, mask, float("nan"))
+    for call in (
+        lambda: tt.where(mask, x.to(tt.uint8), 300),
+        lambda: tt.where(mask, 300, x.to(tt.uint8)),
+        lambda: tt.where(mask, x[0].to(tt.uint8), 300),
     ):
-        tt.masked_fill(x, mask, 1.5)
+        with pytest.raises(ValueError, match="where: 300 does not fit uint8"):
+            call()
+    with pytest.raises(TypeError, match="where: condition is of type bool, expected a tensor"):
+        tt.where(True, x, x)
+    with pytest.raises(TypeError, match="masked_fill: mask is of type list, expected a tensor"):
+        tt.masked_fill(x, [True, False], 1)
+    with pytest.raises(TypeError, match="masked_fill: value is 'a', expected a number"):
+        tt.masked_fill(x, mask, "a")
+    with pytest.raises(TypeError, match="equal: other is of type int, expected a tensor"):
+        tt.equal(x, 3)
     with pytest.raises(
         TypeError, match=r"where: takes the tensors \(condition, input, other\), got 1"
     ):
         tt.where(mask)
+
+
+def test_masked_fill_brings_the_value_to_the_inputs_type():
+    mask = tensor([True, False])
+    assert tt.masked_fill(tensor([False, False]), mask, 2).tolist() == [True, False]
+    assert tt.masked_fill(tensor([1, 2]), mask, 0.5).tolist() == [0, 2]
+    assert tt.masked_fill(tensor([1, 2]), mask, tensor(7.9)).tolist() == [7, 2]
+
+
+@pytest.mark.parametrize("dtype", [tt.float16, tt.float32])
+def test_numbers_beyond_the_type_are_compared_silently(dtype):
+    x = tensor([1.0, 0.0], dtype=dtype)
+    assert (x < 1e300).tolist() == (x != 1e300).tolist() == [True, True]
+    assert (x > 1e300).tolist() == (x == 1e300).tolist() == (x >= 1e300).tolist() == [False, False]
+    assert tt.logical_xor(x, 1e300).tolist() == [False, True]
+    assert tt.where(x > 0, x, 1e300).tolist() == [1.0, INF]
+    assert tt.masked_fill(x, x > 0, 1e300).tolist() == [INF, 0.0]
+
+
+def test_closeness_of_integers_and_booleans():
+    assert tt.isclose(tensor([True, False]), tensor([True, True])).tolist() == [True, False]
+    small, large = tensor([1, 255], dtype=tt.uint8), tensor([2, 0], dtype=tt.uint8)
+    assert tt.isclose(small, large, atol=1).tolist() == [True, False]

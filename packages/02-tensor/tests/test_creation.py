@@ -367,7 +367,7 @@ def test_randint_reads_its_arguments_as_pytorch_does():
     assert tt.randint(1, (4,)).tolist() == [0, 0, 0, 0]
     assert tt.randint(7, 8, (2,)).tolist() == [7, 7]
     assert tt.randint(1, size=(2,)).tolist() == [0, 0]
-    assert tt.randint(high=1, low=0, size=(2,), dtype=float).dtype is tt.float32
+    assert tt.randint(high=1, low=0, size=(2,), dtype=float).dtype is tt.float64
     assert tt.randint_like(tt.ones(2), 5, 6).tolist() == [5, 5]
     assert tt.randint_like(tt.ones(2), 1).tolist() == [0, 0]
 
@@ -422,3 +422,65 @@ def test_multinomial_draws_by_weight():
 def test_multinomial_refuses_what_it_cannot_draw(weights, count, replacement, message):
     with pytest.raises(ValueError, match=message):
         tt.multinomial(tt.tensor(weights), count, replacement)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tt.tensor([300.5], dtype=tt.uint8), "tensor: 300.5 does not fit uint8"),
+        (lambda: tt.tensor([0.0, math.nan], dtype=tt.int64), "tensor: nan does not fit int64"),
+        (lambda: tt.tensor(2.0**63, dtype=tt.int64), "tensor: 9.22.* does not fit int64"),
+        (lambda: tt.full((), math.inf, dtype=tt.int64), "full: inf does not fit int64"),
+        (lambda: tt.full_like(tt.ones(2, dtype=tt.int8), 128), "full: 128 does not fit int8"),
+        (lambda: tt.randint(0, 300, (2,), dtype=tt.uint8), "randint: low is 0, high is 300, bey"),
+        (lambda: tt.randint(0, 2**70, (2,)), "randint: low is 0, high is .*, beyond what int64"),
+        (lambda: tt.randperm(300, dtype=tt.uint8), "randperm: n is 300, but uint8 does not hold"),
+        (lambda: tt.arange(0, 2**70), "arange: 0 or 1180591620717411303424 does not fit int64"),
+        (lambda: tt.normal(tt.ones(7), tt.ones(3)), r"normal: mean has shape \(7,\), std \(3,\)"),
+    ],
+)
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: tt.zeros(True), "zeros: size is True, expected an integer"),
+        (lambda: tt.zeros(2, size=(2,)), r"zeros: size is given twice, as \(2,\) and as \(2,\)"),
+        (lambda: tt.randint(2.5, (2,)), "randint: high is 2.5, expected an integer"),
+        (lambda: tt.randint("a", 3, (2,)), "randint: low is 'a', expected an integer"),
+        (lambda: tt.arange(None), "arange: end is None, expected a number"),
+        (lambda: tt.arange("a"), "arange: end is 'a', expected a number"),
+        (lambda: tt.linspace(0, 1, 2.5), "linspace: steps is 2.5, expected an integer"),
+        (lambda: tt.linspace("a", 1, 3), "linspace: start is 'a', expected a number"),
+        (lambda: tt.normal("a", 1.0, (2,)), "normal: mean is 'a', expected a number"),
+        (
+            lambda: tt.multinomial(tt.ones(3), 2.5),
+            "multinomial: num_samples is 2.5, expected an in",
+        ),
+        (lambda: tt.rand(2, generator=3), "rand: generator is of type int, expected a numpy"),
+    ],
+)
+def test_what_is_no_number_is_refused(call, message):
+    with pytest.raises(TypeError, match=message):
+        call()
+
+
+def test_a_matrix_becomes_a_plain_array():
+    class Matrix(np.ndarray):
+        def __mul__(self, other):
+            return self @ other
+
+    matrix = np.array([[1.0, 2.0], [3.0, 4.0]]).view(Matrix)
+    x = tt.from_numpy(matrix)
+    assert type(x.data) is type(tt.as_tensor(matrix).data) is np.ndarray
+    assert (x * x).tolist() == [[1.0, 4.0], [9.0, 16.0]]
+    x[0, 0] = 9.0
+    assert matrix[0, 0] == 9.0
+
+
+def test_infinite_ends_are_silent():
+    assert math.isinf(tt.linspace(0, math.inf, 3)[-1].item())
+    assert tt.arange(0, 1e6, 5e5, dtype=tt.float16).tolist() == [0.0, math.inf]

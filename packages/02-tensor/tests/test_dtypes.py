@@ -22,7 +22,7 @@ def category(dtype):
     [
         (bool, tt.bool),
         (int, tt.int64),
-        (float, tt.float32),
+        (float, tt.float64),
         ("float64", tt.float64),
         ("<f4", tt.float32),
         (np.float64, tt.float64),

@@ -23,6 +23,10 @@ OPERATIONS = [
     ("ceil_", (), tt.ceil),
     ("trunc_", (), tt.trunc),
     ("round_", (), tt.round),
+    ("sign_", (), tt.sign),
+    ("expm1_", (), tt.expm1),
+    ("log1p_", (), tt.log1p),
+    ("floor_divide_", (2.0,), lambda x: tt.floor_divide(x, 2.0)),
     ("exp_", (), tt.exp),
     ("log_", (), tt.log),
     ("sqrt_", (), tt.sqrt),
@@ -240,3 +244,48 @@ def test_random_fills_refuse_what_makes_no_sense():
     with pytest.raises(TypeError, match="uniform_: dtype is int64"):
         tt.tensor([1]).uniform_()
     assert tt.zeros(2, dtype=int).bernoulli_(tt.tensor([1.0, 0.0])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("write", "expected"),
+    [
+        (lambda x: x.__ipow__(2), [9, 16]),
+        (lambda x: x.__ifloordiv__(2), [1, 2]),
+        (lambda x: x.__imod__(2), [1, 0]),
+        (lambda x: x.__iand__(1), [1, 0]),
+        (lambda x: x.__ior__(8), [11, 12]),
+        (lambda x: x.__ixor__(1), [2, 5]),
+    ],
+)
+def test_augmented_assignment_writes_in_place(write, expected):
+    x = tt.tensor([3, 4])
+    memory = x.data
+    assert write(x) is x
+    assert x.data is memory
+    assert memory.tolist() == expected
+
+
+def test_augmented_assignment_is_seen_through_a_view():
+    x = tt.tensor([1.0, 2.0, 3.0])
+    y = x[1:]
+    y **= 2
+    y //= 2
+    assert x.tolist() == [1.0, 2.0, 4.0]
+
+
+def test_what_cannot_be_written_or_computed_is_said():
+    whole, truth, byte = tt.tensor([1]), tt.tensor([True]), tt.tensor([1], dtype=tt.uint8)
+    for call, error, message in [
+        (lambda: byte.fill_(300.0), ValueError, "fill_: the value 300.0 does not fit uint8"),
+        (lambda: byte.fill_(300), ValueError, "fill_: the value 300 does not fit uint8"),
+        (lambda: whole.fill_(float("inf")), ValueError, "fill_: the value inf does not fit int64"),
+        (lambda: byte.masked_fill_(truth, 300), ValueError, "masked_fill: 300 does not fit uint8"),
+        (truth.neg_, TypeError, "neg_: cannot be computed of bool"),
+        (lambda: truth.sub_(truth), TypeError, "sub_: cannot be computed of bool and bool"),
+        (lambda: whole.add_(2**70), OverflowError, "add_: cannot be computed of int64 and"),
+        (lambda: tt.ones(2).uniform_("a"), TypeError, "uniform_: from_ is 'a', expected a number"),
+        (lambda: tt.ones(2).normal_(0, "a"), TypeError, "normal_: std is 'a', expected a number"),
+    ]:
+        with pytest.raises(error, match=message):
+            call()
+    assert whole.tolist() == byte.tolist() == [1]

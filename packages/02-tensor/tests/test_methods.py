@@ -156,7 +156,10 @@ def test_a_method_takes_what_its_function_takes(name, method):
     )[1:]
     found = list(inspect.signature(method).parameters.values())[1:]
     if any(p.kind is p.VAR_POSITIONAL for p in found):  # numbers one by one, or one sequence
-        assert len(found) == len(expected) == 1
+        assert len(expected) == 1
+        assert [p.kind for p in found] == [found[0].VAR_POSITIONAL, found[0].KEYWORD_ONLY]
+    elif name == "split":  # which PyTorch too calls otherwise
+        assert [p.name for p in found] == ["split_size", "dim"]
     elif name not in ("where", "max", "min", "clone"):
         assert [(p.name, p.default) for p in found] == [(p.name, p.default) for p in expected]
 
@@ -296,3 +299,47 @@ def test_a_foreign_class_may_answer(symbol):
             TypeError, match=r"not supported|unsupported operand|expected a single integer"
         ):
             symbol(left, right)
+
+
+def test_numbers_may_be_given_by_name():
+    assert X.reshape(shape=(3, 2)).shape == X.view(size=(3, 2)).shape == (3, 2)
+    assert X.permute(dims=(1, 0)).shape == (3, 2)
+    assert tt.equal(X.flip(dims=(0,)), X.flip(0))
+    assert ROW.expand(size=(2, 3)).shape == X.sum_to_size(size=(2, 3)).shape == (2, 3)
+    assert X.repeat(repeats=(2, 1)).shape == X.tile(dims=(2, 1)).shape == (4, 3)
+    assert len(X.split(split_size=1)) == 2
+    assert tt.equal(X.max(other=ROW), tt.maximum(X, ROW))
+    assert tt.equal(X.min(other=ROW), tt.minimum(X, ROW))
+    with pytest.raises(TypeError, match=r"view: size is given twice, as \(6,\) and as \(3, 2\)"):
+        X.view(6, size=(3, 2))
+    with pytest.raises(TypeError, match="flip: dims is missing"):
+        X.flip()
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: X.sum(axis=0), TypeError, r"^Tensor\.sum\(\) got an unexpected keyword"),
+        (lambda: X.exp(1), TypeError, r"^Tensor\.exp\(\) takes 1 positional argument"),
+        (lambda: X.type_as(3), TypeError, "type_as: other is of type int, expected a tensor"),
+        (lambda: X.expand_as(3), TypeError, "expand_as: other is of type int, expected a tensor"),
+        (lambda: X.view_as(3), TypeError, "view_as: other is of type int, expected a tensor"),
+        (lambda: X.reshape_as(3), TypeError, "reshape_as: other is of type int, expected a te"),
+        (lambda: X.sum_to_size(5), ValueError, r"sum_to_size: size is \(5,\), expected one that"),
+        (lambda: X.sum_to_size("a"), TypeError, "sum_to_size: size is 'a', expected an integer"),
+        (lambda: X.size("a"), TypeError, "size: dim is 'a', expected an integer"),
+        (lambda: X.stride(1.5), TypeError, "stride: dim is 1.5, expected an integer"),
+        (lambda: X[0.5:1], TypeError, "getitem: the slice's start is 0.5, expected an integer"),
+        (lambda: X[0, 0].unflatten(0, (1, 1)), IndexError, "unflatten: input has no dimensions"),
+        (lambda: X.norm(p=None), TypeError, "norm: p is None, expected a number"),
+        (lambda: tt.permute(X, 1), ValueError, r"permute: dims is \(1,\), expected each of 2"),
+        (lambda: tt.pad(X, (1, 1), value="a"), TypeError, "pad: value is 'a', expected a number"),
+        (lambda: X.round(decimals=1.5), TypeError, "round: decimals is 1.5, expected an integer"),
+        (lambda: X.to(tt.int64, tt.bool), TypeError, "to: got .*bool.* beside a device and a dt"),
+        (lambda: X.requires_grad_("a"), TypeError, "requires_grad_: got 'a', expected True or F"),
+        (lambda: tt.bincount(tt.arange(2), [1, 2]), TypeError, "bincount: weights is of type list"),
+    ],
+)
+def test_wrong_arguments_are_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

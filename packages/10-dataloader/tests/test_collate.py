@@ -126,6 +126,11 @@ def test_default_collate_refuses(samples, error, message):
         default_collate(samples)
 
 
+def test_a_batch_is_a_sequence():
+    with pytest.raises(TypeError, match="default_collate: batch is of type int, expected a list"):
+        default_collate(3)
+
+
 @pytest.mark.parametrize("array", [np.array(["a"]), np.array([None]), np.array(["2026"], "M8[Y]")])
 def test_arrays_of_no_numbers_are_refused(array):
     with pytest.raises(TypeError, match="is not a type that tensors have"):

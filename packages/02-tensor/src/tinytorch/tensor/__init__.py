@@ -13,6 +13,7 @@ from tinytorch.tensor import from_data as from_data
 from tinytorch.tensor import indexing as indexing
 from tinytorch.tensor import random as random
 from tinytorch.tensor import shape as shape
+from tinytorch.tensor import transposing as transposing
 from tinytorch.tensor.arithmetic import (
     abs,
     add,
@@ -29,10 +30,6 @@ from tinytorch.tensor.arithmetic import (
 )
 from tinytorch.tensor.comparison import (
     allclose,
-    bitwise_and,
-    bitwise_not,
-    bitwise_or,
-    bitwise_xor,
     clamp,
     eq,
     equal,
@@ -43,10 +40,6 @@ from tinytorch.tensor.comparison import (
     isinf,
     isnan,
     le,
-    logical_and,
-    logical_not,
-    logical_or,
-    logical_xor,
     lt,
     masked_fill,
     maximum,
@@ -54,20 +47,7 @@ from tinytorch.tensor.comparison import (
     ne,
     where,
 )
-from tinytorch.tensor.creation import (
-    arange,
-    clone,
-    empty,
-    empty_like,
-    eye,
-    full,
-    full_like,
-    linspace,
-    ones,
-    ones_like,
-    zeros,
-    zeros_like,
-)
+from tinytorch.tensor.creation import arange, clone, empty, eye, full, linspace, ones, zeros
 from tinytorch.tensor.cumulative import cumprod, cumsum
 from tinytorch.tensor.diagonals import diag, diagonal, tril, triu
 from tinytorch.tensor.dtypes import (
@@ -113,14 +93,31 @@ from tinytorch.tensor.extremes import amax, amin, argmax, argmin, max, min
 from tinytorch.tensor.from_data import as_tensor, from_dlpack, from_numpy, tensor
 from tinytorch.tensor.gathering import (
     gather,
-    index_select,
-    masked_select,
     one_hot,
     scatter,
     scatter_add,
     take_along_dim,
 )
 from tinytorch.tensor.joining import cat, chunk, split, stack, unbind
+from tinytorch.tensor.like import (
+    empty_like,
+    full_like,
+    ones_like,
+    rand_like,
+    randint_like,
+    randn_like,
+    zeros_like,
+)
+from tinytorch.tensor.logic import (
+    bitwise_and,
+    bitwise_not,
+    bitwise_or,
+    bitwise_xor,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+)
 from tinytorch.tensor.norms import logsumexp, norm
 from tinytorch.tensor.observing import Event, observe
 from tinytorch.tensor.ordering import argsort, bincount, median, sort, topk, unique
@@ -132,18 +129,7 @@ from tinytorch.tensor.primitive import (
     primitives,
 )
 from tinytorch.tensor.products import bmm, dot, matmul, mm, outer
-from tinytorch.tensor.random import (
-    bernoulli,
-    multinomial,
-    normal,
-    rand,
-    rand_like,
-    randint,
-    randint_like,
-    randn,
-    randn_like,
-    randperm,
-)
+from tinytorch.tensor.random import normal, rand, randint, randn, randperm
 from tinytorch.tensor.rearranging import (
     flip,
     meshgrid,
@@ -155,21 +141,22 @@ from tinytorch.tensor.rearranging import (
 )
 from tinytorch.tensor.recording import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from tinytorch.tensor.reductions import all, any, mean, prod, std, sum, var
+from tinytorch.tensor.sampling import bernoulli, multinomial
+from tinytorch.tensor.selecting import index_select, masked_select
 from tinytorch.tensor.shape import (
     broadcast_to,
     cast,
     expand,
     flatten,
-    movedim,
-    permute,
+    numel,
     reshape,
     squeeze,
-    transpose,
     unflatten,
     unsqueeze,
     view,
 )
 from tinytorch.tensor.tensor import Tensor
+from tinytorch.tensor.transposing import movedim, permute, transpose
 
 __version__ = "0.1.0"
 
@@ -322,6 +309,7 @@ __all__ = [
     "movedim",
     "expand",
     "broadcast_to",
+    "numel",
     # joining, parting, rearranging
     "cat",
     "stack",

@@ -7,14 +7,12 @@ division, powers and the like give inf or nan silently, as PyTorch does.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from tinytorch.tensor.primitive import primitive
-
-_quiet = np.errstate(all="ignore")
+from tinytorch.tensor.quiet import quiet
 
 
 @primitive(ufunc=np.add)
@@ -51,7 +49,7 @@ def mul(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.divide), promotion="float")
+@primitive(ufunc=quiet(np.divide), promotion="float")
 def div(input: Any, other: Any) -> Any:
     """The quotient $x / y$, of integers too: `floor_divide` rounds.
 
@@ -66,13 +64,14 @@ def floor_divide(input: Any, other: Any) -> Any:
     r"""The quotient rounded toward minus infinity: $\lfloor x / y \rfloor$.
 
     Raises:
+        TypeError: for two booleans.
         ZeroDivisionError: for integers divided by zero.
 
     Example:
         >>> floor_divide(tensor([7, -7]), 2)
         tensor([ 3, -4])
     """
-    _refuse_integer_zero("floor_divide", input, other)
+    _refuse_indivisible("floor_divide", input, other)
     with np.errstate(all="ignore"):
         return np.floor_divide(input, other)
 
@@ -82,22 +81,29 @@ def remainder(input: Any, other: Any) -> Any:
     r"""What `floor_divide` leaves over, of the divisor's sign: $x - y \lfloor x / y \rfloor$.
 
     Raises:
+        TypeError: for two booleans.
         ZeroDivisionError: for integers divided by zero.
 
     Example:
         >>> remainder(tensor([7, -7]), 4)
         tensor([3, 1])
     """
-    _refuse_integer_zero("remainder", input, other)
+    _refuse_indivisible("remainder", input, other)
     with np.errstate(all="ignore"):
         return np.remainder(input, other)
 
 
-def _refuse_integer_zero(name: str, input: Any, other: Any) -> None:
+def _refuse_indivisible(name: str, input: Any, other: Any) -> None:
+    _refuse_booleans(name, input, other)
     if not (_is_floating(input) or _is_floating(other)) and not np.all(other):
         raise ZeroDivisionError(
             f"{name}: other contains zero, which integers cannot be divided by; use input.float()"
         )
+
+
+def _refuse_booleans(name: str, *inputs: Any) -> None:
+    if np.result_type(*inputs).kind == "b":
+        raise TypeError(f"{name}: its inputs are booleans, expected numbers; use input.int()")
 
 
 def _is_floating(x: Any) -> bool:
@@ -105,23 +111,35 @@ def _is_floating(x: Any) -> bool:
     return isinstance(x, float) if dtype is None else dtype.kind == "f"
 
 
-@_quiet
+@quiet
 def _power(input: Any, exponent: Any) -> Any:
-    if not (_is_floating(input) or _is_floating(exponent)) and np.any(np.less(exponent, 0)):
-        raise ValueError(
-            "pow: exponent is negative, expected 0 or more for integers; use input.float()"
-        )
-    if exponent.__class__ in (int, float) and exponent in _PRODUCTS:
-        return _PRODUCTS[exponent](input)
+    if not (_is_floating(input) or _is_floating(exponent)):
+        _refuse_booleans("pow", input, exponent)
+        if np.any(np.less(exponent, 0)):
+            raise ValueError(
+                "pow: exponent is negative, expected 0 or more for integers; use input.float()"
+            )
+    if exponent.__class__ in (int, float) and getattr(input, "dtype", None) != np.float16:
+        if exponent in _FACTORS:
+            return _product(input, int(exponent))
+        if -exponent in _FACTORS:
+            return 1.0 / _product(input, int(-exponent))
     return input**exponent  # the operator, unlike np.power, knows -1, 0.5, 1 and 2
 
 
-# NumPy's power of a negative number takes a hundred times as long.
-_PRODUCTS: dict[float, Callable[[Any], Any]] = {
-    3: lambda x: x * x * x,
-    4: lambda x: np.square(x * x),
-    -2: lambda x: 1.0 / (x * x),
-}
+# NumPy's power of a negative number takes a hundred times as long as a few products. With more of
+# them, and in float16, their rounding would show.
+_FACTORS = frozenset(range(2, 13))
+
+
+def _product(x: Any, n: int) -> Any:
+    """The product of n times x, by squares."""
+    if n == 1:
+        return x
+    product = np.square(_product(x, n // 2))
+    if n % 2:
+        product *= x
+    return product
 
 
 @primitive(ufunc=_power)
@@ -129,6 +147,7 @@ def pow(input: Any, exponent: Any) -> Any:
     """The power $x^y$; integers to integers stay integers.
 
     Raises:
+        TypeError: for two booleans.
         ValueError: for integers and a negative exponent.
 
     Example:
@@ -176,9 +195,15 @@ def sign(input: Any) -> Any:
     return np.subtract(input > 0, input < 0, dtype=dtype)
 
 
-@primitive(ufunc=_quiet(np.square))
+@quiet
+def _square(input: Any) -> Any:
+    # NumPy's square of booleans is int8, PyTorch's int64
+    return np.square(input, dtype=np.int64 if np.result_type(input).kind == "b" else None)
+
+
+@primitive(ufunc=_square)
 def square(input: Any) -> Any:
-    """The square $x^2$.
+    """The square $x^2$; of booleans, as int64.
 
     Example:
         >>> square(tensor([1.0, -2.0]))
@@ -188,7 +213,7 @@ def square(input: Any) -> Any:
 
 @primitive
 def lerp(input: Any, end: Any, weight: Any) -> Any:
-    """Linear interpolation between two tensors: $x + w (y - x)$.
+    """Linear interpolation between two tensors: $x + w (y - x)$, exact at both ends.
 
     Args:
         input: what weight 0 gives.
@@ -199,4 +224,9 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
         >>> lerp(tensor([0.0, 10.0]), tensor([1.0, 20.0]), 0.25)
         tensor([ 0.2500, 12.5000])
     """
-    return input + weight * (end - input)
+    with np.errstate(all="ignore"):
+        way = end - input
+        from_end = np.abs(weight) >= 0.5  # from the nearer end, whose digits the sum keeps
+        if isinstance(weight, bool | int | float) or not np.ndim(weight):
+            return end - way * (1 - weight) if from_end else input + way * weight
+        return np.where(from_end, end - way * (1 - weight), input + way * weight)

@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor import dtypes
+from tinytorch.tensor.dims import ndim_of, real
 from tinytorch.tensor.primitive import primitive
+from tinytorch.tensor.quiet import quiet
+from tinytorch.tensor.shape import cast
 
 
-@primitive(ufunc=np.equal, differentiable=False)
+@primitive(ufunc=quiet(np.equal), differentiable=False)
 def eq(input: Any, other: Any) -> Any:
     """Whether $x = y$.
 
@@ -20,7 +23,7 @@ def eq(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=np.not_equal, differentiable=False)
+@primitive(ufunc=quiet(np.not_equal), differentiable=False)
 def ne(input: Any, other: Any) -> Any:
     r"""Whether $x \ne y$; nan differs from itself.
 
@@ -30,7 +33,7 @@ def ne(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=np.less, differentiable=False)
+@primitive(ufunc=quiet(np.less), differentiable=False)
 def lt(input: Any, other: Any) -> Any:
     """Whether $x < y$.
 
@@ -40,7 +43,7 @@ def lt(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=np.less_equal, differentiable=False)
+@primitive(ufunc=quiet(np.less_equal), differentiable=False)
 def le(input: Any, other: Any) -> Any:
     r"""Whether $x \le y$.
 
@@ -50,7 +53,7 @@ def le(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=np.greater, differentiable=False)
+@primitive(ufunc=quiet(np.greater), differentiable=False)
 def gt(input: Any, other: Any) -> Any:
     """Whether $x > y$.
 
@@ -60,7 +63,7 @@ def gt(input: Any, other: Any) -> Any:
     """
 
 
-@primitive(ufunc=np.greater_equal, differentiable=False)
+@primitive(ufunc=quiet(np.greater_equal), differentiable=False)
 def ge(input: Any, other: Any) -> Any:
     r"""Whether $x \ge y$.
 
@@ -73,10 +76,12 @@ def ge(input: Any, other: Any) -> Any:
 @primitive(differentiable=False)
 def near(input: Any, other: Any, *, rtol: float, atol: float, equal_nan: bool) -> Any:
     """What `isclose` computes."""
+    if np.result_type(input, other).kind != "f":
+        input, other = np.asarray(input, np.int64), np.asarray(other, np.int64)
     with np.errstate(all="ignore"):
         gap = np.abs(np.subtract(input, other))
         near = np.isfinite(gap) & (gap <= atol + rtol * np.abs(other))
-    near |= np.equal(input, other)
+        near |= np.equal(input, other)
     return near | (np.isnan(input) & np.isnan(other)) if equal_nan else near
 
 
@@ -126,6 +131,8 @@ def equal(input: Any, other: Any) -> bool:
         >>> equal(tensor([1, 2]), tensor([1, 2])), equal(tensor([1, 2]), tensor([[1, 2]]))
         (True, False)
     """
+    ndim_of("equal", input)
+    ndim_of("equal", other, "other")
     return input.shape == other.shape and bool(np.asarray(eq(input, other)).all())
 
 
@@ -156,86 +163,6 @@ def isfinite(input: Any) -> Any:
     Example:
         >>> isfinite(tensor([1.0, float("nan"), float("inf")]))
         tensor([ True, False, False])
-    """
-
-
-@primitive(ufunc=np.logical_and, differentiable=False)
-def logical_and(input: Any, other: Any) -> Any:
-    """Whether both are true, that is, not zero.
-
-    Example:
-        >>> logical_and(tensor([0, 1, 2]), tensor([1, 0, 3]))
-        tensor([False, False,  True])
-    """
-
-
-@primitive(ufunc=np.logical_or, differentiable=False)
-def logical_or(input: Any, other: Any) -> Any:
-    """Whether one or both are true.
-
-    Example:
-        >>> logical_or(tensor([0, 1, 0]), tensor([1, 0, 0]))
-        tensor([ True,  True, False])
-    """
-
-
-@primitive(ufunc=np.logical_xor, differentiable=False)
-def logical_xor(input: Any, other: Any) -> Any:
-    """Whether exactly one is true.
-
-    Example:
-        >>> logical_xor(tensor([0, 1, 2]), tensor([1, 0, 3]))
-        tensor([ True,  True, False])
-    """
-
-
-@primitive(ufunc=np.logical_not, differentiable=False)
-def logical_not(input: Any) -> Any:
-    """Whether it is false, that is, zero.
-
-    Example:
-        >>> logical_not(tensor([0.0, 0.5]))
-        tensor([ True, False])
-    """
-
-
-@primitive(ufunc=np.bitwise_and, differentiable=False)
-def bitwise_and(input: Any, other: Any) -> Any:
-    """The bits that both have, of integers or booleans.
-
-    Example:
-        >>> bitwise_and(tensor([5, 6]), 4)
-        tensor([4, 4])
-    """
-
-
-@primitive(ufunc=np.bitwise_or, differentiable=False)
-def bitwise_or(input: Any, other: Any) -> Any:
-    """The bits that one or both have, of integers or booleans.
-
-    Example:
-        >>> bitwise_or(tensor([5, 6]), 1)
-        tensor([5, 7])
-    """
-
-
-@primitive(ufunc=np.bitwise_xor, differentiable=False)
-def bitwise_xor(input: Any, other: Any) -> Any:
-    """The bits that exactly one has, of integers or booleans.
-
-    Example:
-        >>> bitwise_xor(tensor([5, 6]), 4)
-        tensor([1, 2])
-    """
-
-
-@primitive(ufunc=np.bitwise_not, differentiable=False)
-def bitwise_not(input: Any) -> Any:
-    """All bits turned over, of an integer or boolean.
-
-    Example:
-        >>> bitwise_not(tensor([True, False])), bitwise_not(tensor(5))
-        (tensor([False,  True]), tensor(-6))
     """
 
 
@@ -277,9 +204,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None is max:
         raise ValueError("clamp: min and max are both None, expected at least one bound")
-    if min is not None:
-        input = np.maximum(input, min)
-    return input if max is None else np.minimum(input, max)
+    with np.errstate(over="ignore"):  # a bound beyond the type is infinite
+        return np.asarray(input).clip(min, max)  # one pass over memory
 
 
 @primitive(promotion="none")
@@ -293,6 +219,7 @@ def where(condition: Any, input: Any, other: Any) -> Any:
 
     Raises:
         TypeError: if the condition is not boolean.
+        ValueError: if a number does not fit the other's integer type.
 
     Example:
         >>> x = tensor([-1.0, 2.0])
@@ -300,15 +227,15 @@ def where(condition: Any, input: Any, other: Any) -> Any:
         tensor([0., 2.])
     """
     _require_boolean("where", "condition", condition)
-    out = np.where(condition, input, other)
-    if getattr(input, "dtype", None) is not getattr(other, "dtype", 0):  # NumPy's type may differ
-        values = [np.asarray(x) if isinstance(x, np.generic) else x for x in (input, other)]
-        out = out.astype(dtypes.promote(values), copy=False)
-    return out
+    if getattr(input, "dtype", None) is getattr(other, "dtype", 0):
+        return np.where(condition, input, other)
+    values = [np.asarray(x) if isinstance(x, np.generic) else x for x in (input, other)]
+    dtype = dtypes.promote(values)  # NumPy's may differ
+    return np.where(condition, *[_in_type("where", x, dtype) for x in values])
 
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:
-    """The input with one number in all places where the mask is true.
+    """The input with one number, brought to its type, in all places where the mask is true.
 
     Args:
         input: a tensor of any shape.
@@ -316,27 +243,35 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         value: a number, or a tensor with no dimensions.
 
     Raises:
-        TypeError: if the mask is not boolean, or the input's type cannot hold the value.
-        ValueError: if the value has dimensions.
+        TypeError: if the mask is not boolean.
+        ValueError: if the value has dimensions, or does not fit the input's integer type.
 
     Example:
         >>> masked_fill(tensor([1.0, 2.0]), tensor([True, False]), -1e9)
         tensor([-1.0000e+09,  2.0000e+00])
     """
+    ndim_of("masked_fill", input)
     _require_boolean("masked_fill", "mask", mask)
     if getattr(value, "ndim", 0):
         raise ValueError(
             f"masked_fill: value has shape {tuple(value.shape)}, expected a single number"
         )
-    filled = where(mask, value, input)
-    if filled.dtype != input.dtype:
-        raise TypeError(
-            f"masked_fill: value needs type {filled.dtype}, but input has {input.dtype}"
-        )
-    return filled
+    filling = _in_type("masked_fill", real("masked_fill", "value", value), input.dtype)
+    if getattr(value, "requires_grad", False):
+        filling = cast(value, dtype=input.dtype)
+    return where(mask, filling, input)
+
+
+def _in_type(function: str, value: Any, dtype: np.dtype[Any]) -> Any:
+    """An array or a Python number as an array of a type, which has to hold the number."""
+    if not isinstance(value, np.ndarray) and not dtypes.holds(dtype, value):
+        raise ValueError(f"{function}: {value} does not fit {dtype}")
+    with np.errstate(all="ignore"):
+        return np.asarray(value).astype(dtype, copy=False)
 
 
 def _require_boolean(name: str, argument: str, condition: Any) -> None:
+    ndim_of(name, condition, argument)
     if condition.dtype != np.bool_:
         raise TypeError(
             f"{name}: {argument} has type {condition.dtype}, expected bool; use {argument} != 0"

@@ -1,8 +1,8 @@
-"""Make tensors of a size, a constant or a range, and like another tensor.
+"""Make tensors of a size, a constant or a range.
 
 Every function takes PyTorch's keywords `dtype`, `device` (only `cpu` exists) and `requires_grad`. A
 size is given as numbers or as one sequence: `zeros(2, 3)`, `zeros((2, 3))`. Tensors of given data
-stand in `from_data.py`, random ones in `random.py`.
+stand in `from_data.py`, tensors like another one in `like.py`, random ones in `random.py`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinytorch.tensor import dtypes
+from tinytorch.tensor.dims import integer, real, shape_of
 from tinytorch.tensor.dtypes import DTypeLike
 from tinytorch.tensor.from_data import array_of, check_device
 from tinytorch.tensor.primitive import primitive
@@ -24,7 +25,8 @@ Size = int | Sequence[int]
 
 
 def zeros(
-    *size: Size,
+    *lengths: Size,
+    size: Size | None = None,
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
@@ -32,7 +34,8 @@ def zeros(
     """A tensor of zeros.
 
     Args:
-        size: the length of each dimension.
+        lengths: the length of each dimension.
+        size: the same as one sequence.
         dtype: float32 if left out.
         device: `cpu`, or left out.
         requires_grad: whether operations on it are recorded.
@@ -46,11 +49,12 @@ def zeros(
                 [0., 0., 0.]])
     """
     check_device("zeros", device)
-    return made(np.zeros(size_of("zeros", size), _or_float32(dtype)), requires_grad)
+    return made(np.zeros(size_of("zeros", lengths, size), _or_float32(dtype)), requires_grad)
 
 
 def ones(
-    *size: Size,
+    *lengths: Size,
+    size: Size | None = None,
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
@@ -58,7 +62,8 @@ def ones(
     """A tensor of ones.
 
     Args:
-        size: the length of each dimension.
+        lengths: the length of each dimension.
+        size: the same as one sequence.
         dtype: float32 if left out.
         device: `cpu`, or left out.
         requires_grad: whether operations on it are recorded.
@@ -71,11 +76,12 @@ def ones(
         tensor([1, 1])
     """
     check_device("ones", device)
-    return made(np.ones(size_of("ones", size), _or_float32(dtype)), requires_grad)
+    return made(np.ones(size_of("ones", lengths, size), _or_float32(dtype)), requires_grad)
 
 
 def empty(
-    *size: Size,
+    *lengths: Size,
+    size: Size | None = None,
     dtype: DTypeLike | None = None,
     device: str | None = None,
     requires_grad: bool = False,
@@ -83,7 +89,8 @@ def empty(
     """A tensor whose elements are whatever was in memory: to be written before it is read.
 
     Args:
-        size: the length of each dimension.
+        lengths: the length of each dimension.
+        size: the same as one sequence.
         dtype: float32 if left out.
         device: `cpu`, or left out.
         requires_grad: whether operations on it are recorded.
@@ -96,7 +103,7 @@ def empty(
         (2, 3)
     """
     check_device("empty", device)
-    return made(np.empty(size_of("empty", size), _or_float32(dtype)), requires_grad)
+    return made(np.empty(size_of("empty", lengths, size), _or_float32(dtype)), requires_grad)
 
 
 def full(
@@ -129,11 +136,11 @@ def full(
     value = array_of(fill_value, dtype, "full")
     if value.ndim:
         raise TypeError(f"full: fill_value has shape {value.shape}, expected a single number")
-    return made(np.full(size_of("full", (size,)), value, value.dtype), requires_grad)
+    return made(np.full(size_of("full", (), size), value, value.dtype), requires_grad)
 
 
 def arange(
-    start: Number,
+    start: Number | None = None,
     end: Number | None = None,
     step: Number = 1,
     *,
@@ -163,17 +170,19 @@ def arange(
     """
     check_device("arange", device)
     if end is None:
-        start, end = 0, start
-    start, end, step = (
-        x.item() if isinstance(x, Tensor | np.generic) else x for x in (start, end, step)
-    )
+        start, end = None, start
+    start = 0 if start is None else real("arange", "start", start)
+    end, step = real("arange", "end", end), real("arange", "step", step)
+    whole = not any(isinstance(x, float) for x in (start, end, step))
     if step == 0 or (end - start) * step < 0 or not math.isfinite((end - start) / step):
         raise ValueError(f"arange: cannot go from {start} to {end} in steps of {step}")
-    whole = not any(isinstance(x, float) for x in (start, end, step))
+    if whole and not (dtypes.holds(dtypes.int64, start) and dtypes.holds(dtypes.int64, end)):
+        raise ValueError(f"arange: {start} or {end} does not fit int64")
     count = -((start - end) // step) if whole else math.ceil((end - start) / step)
-    wanted = dtypes.as_dtype(dtype or (int if whole else float))
+    wanted = dtypes.as_dtype(dtype or (dtypes.int64 if whole else dtypes.float32))
     numbers = np.arange(count, dtype=np.int64 if whole else np.float64) * step + start
-    return made(numbers.astype(wanted), requires_grad)
+    with np.errstate(all="ignore"):
+        return made(numbers.astype(wanted), requires_grad)
 
 
 def linspace(
@@ -203,10 +212,13 @@ def linspace(
         tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
     check_device("linspace", device)
+    start, end = real("linspace", "start", start), real("linspace", "end", end)
+    steps = integer("linspace", "steps", steps)
     if steps < 0:
         raise ValueError(f"linspace: steps is {steps}, expected 0 or more")
-    numbers = np.linspace(float(start), float(end), steps)
-    return made(numbers.astype(_or_float32(dtype)), requires_grad)
+    with np.errstate(all="ignore"):
+        numbers = np.linspace(float(start), float(end), steps)
+        return made(numbers.astype(_or_float32(dtype)), requires_grad)
 
 
 def eye(
@@ -239,84 +251,6 @@ def eye(
     return made(np.eye(rows, columns, dtype=_or_float32(dtype)), requires_grad)
 
 
-def zeros_like(
-    input: Tensor,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Zeros, in the shape and type of another tensor.
-
-    Example:
-        >>> zeros_like(tensor([1, 2]))
-        tensor([0, 0])
-    """
-    check_device("zeros_like", device)
-    like = array_like("zeros_like", input)
-    return made(np.zeros(like.shape, dtypes.as_dtype(dtype or like.dtype)), requires_grad)
-
-
-def ones_like(
-    input: Tensor,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Ones, in the shape and type of another tensor.
-
-    Example:
-        >>> ones_like(tensor([0.5, 2.0]))
-        tensor([1., 1.])
-    """
-    check_device("ones_like", device)
-    like = array_like("ones_like", input)
-    return made(np.ones(like.shape, dtypes.as_dtype(dtype or like.dtype)), requires_grad)
-
-
-def empty_like(
-    input: Tensor,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """Whatever was in memory, in the shape and type of another tensor.
-
-    Example:
-        >>> empty_like(zeros(2, 3)).shape
-        (2, 3)
-    """
-    check_device("empty_like", device)
-    like = array_like("empty_like", input)
-    return made(np.empty(like.shape, dtypes.as_dtype(dtype or like.dtype)), requires_grad)
-
-
-def full_like(
-    input: Tensor,
-    fill_value: Number,
-    *,
-    dtype: DTypeLike | None = None,
-    device: str | None = None,
-    requires_grad: bool = False,
-) -> Tensor:
-    """One number, repeated, in the shape and type of another tensor.
-
-    Example:
-        >>> full_like(zeros(3), 2)
-        tensor([2., 2., 2.])
-    """
-    like = array_like("full_like", input)
-    return full(
-        like.shape,
-        fill_value,
-        dtype=dtype or like.dtype,
-        device=device,
-        requires_grad=requires_grad,
-    )
-
-
 @primitive(promotion="none")
 def clone(input: Any, *, order: Literal["K", "C"] = "K") -> Any:
     """A copy, which shares no memory with the input; gradients flow through it.
@@ -338,7 +272,7 @@ def clone(input: Any, *, order: Literal["K", "C"] = "K") -> Any:
     return np.array(input, order=order)
 
 
-# --- what the constructors share, also those of `random.py`
+# --- what the constructors share, also those of other files
 
 
 def array_like(function: str, input: Any) -> np.ndarray:
@@ -348,13 +282,14 @@ def array_like(function: str, input: Any) -> np.ndarray:
     raise TypeError(f"{function}: input is a {type(input).__name__}, expected a Tensor")
 
 
-def size_of(function: str, size: Sequence[Size]) -> tuple[int, ...]:
-    """The size given as numbers or as one sequence, checked."""
-    lengths = size[0] if len(size) == 1 and isinstance(size[0], Sequence) else size
-    try:
-        found = tuple(int(n.__index__()) for n in lengths)  # type: ignore[union-attr]
-    except AttributeError:
-        raise TypeError(f"{function}: size is {lengths!r}, expected whole numbers") from None
+def size_of(function: str, lengths: Sequence[Size], size: Size | None = None) -> tuple[int, ...]:
+    """The size given as numbers, as one sequence, or by its name, checked."""
+    if size is not None:
+        if lengths:
+            raise TypeError(f"{function}: size is given twice, as {lengths} and as {size}")
+        lengths = (size,)
+    one = len(lengths) == 1 and isinstance(lengths[0], Sequence)
+    found = shape_of(function, lengths[0] if one else lengths, "size")
     if any(n < 0 for n in found):
         raise ValueError(f"{function}: size is {found}, expected no negative length")
     return found

@@ -10,12 +10,14 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 Dims = int | Sequence[int] | None
 """One dimension, several, or all of them: None, and also no dimensions at all, as in PyTorch."""
 
 
-def ndim_of(operation: str, input: Any) -> int:
-    """The number of dimensions of a tensor or array.
+def ndim_of(operation: str, input: Any, name: str = "input") -> int:
+    """The number of dimensions of a tensor or array; an error calls it `name`.
 
     Raises:
         TypeError: for anything that has none, such as a list.
@@ -24,7 +26,7 @@ def ndim_of(operation: str, input: Any) -> int:
         return input.ndim  # type: ignore[no-any-return]
     except AttributeError:
         raise TypeError(
-            f"{operation}: input is of type {type(input).__name__}, expected a tensor; "
+            f"{operation}: {name} is of type {type(input).__name__}, expected a tensor; "
             "make it one with tensor(...)"
         ) from None
 
@@ -87,6 +89,19 @@ def integer(operation: str, name: str, value: Any) -> int:
         except TypeError:
             pass
     raise TypeError(f"{operation}: {name} is {value!r}, expected an integer")
+
+
+def real(operation: str, name: str, value: Any) -> Any:
+    """`value` as a Python number: one already, NumPy's, or a tensor without dimensions.
+
+    Raises:
+        TypeError: if it is something else.
+    """
+    if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
+        return value
+    if getattr(value, "ndim", None) == 0:
+        return value.item()
+    raise TypeError(f"{operation}: {name} is {value!r}, expected a number")
 
 
 def shape_of(operation: str, shape: Any, name: str = "shape") -> tuple[int, ...]:

@@ -9,6 +9,7 @@ https://docs.pytorch.org/docs/stable/tensor_attributes.html#type-promotion-doc.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import functools
 from typing import Any
 
@@ -31,27 +32,26 @@ half, float, double = float16, float32, float64
 DTypeLike = np.dtype[Any] | type | str
 
 _SUPPORTED = (bool, uint8, int8, int16, int32, int64, float16, float32, float64)
-_BY_PYTHON_TYPE = {builtins.bool: bool, builtins.int: int64, builtins.float: float32}
 _CATEGORY = {"b": 0, "u": 1, "i": 1, "f": 2}
 _DEFAULT_OF_CATEGORY = (bool, int64, float32)
 
 
 def as_dtype(dtype: DTypeLike) -> np.dtype[Any]:
-    """The dtype that a name or a type means; Python's `int` is int64, its `float` float32.
+    """The dtype that a name or a type means; Python's `int` is int64, its `float` float64.
+
+    That is what NumPy and PyTorch mean by them too, though Python's numbers become float32.
 
     Raises:
         TypeError: for a type that tensors do not have, such as complex numbers, text or objects.
     """
-    found = _BY_PYTHON_TYPE.get(dtype) if isinstance(dtype, type) else None
-    if found is None and dtype is not None:  # NumPy reads None as float64
-        try:
+    found = None
+    if dtype is not None:  # NumPy reads None as float64
+        with contextlib.suppress(TypeError):
             found = np.dtype(dtype)
-        except TypeError:
-            found = None
     if found is None or found not in _SUPPORTED:
         names = ", ".join(d.name for d in _SUPPORTED)
         raise TypeError(f"dtype: {dtype!r} is not a type that tensors have; choose one of {names}")
-    return _SUPPORTED[_SUPPORTED.index(found)]  # native byte order, one object for each type
+    return _SUPPORTED[_SUPPORTED.index(found)]  # one object for each type
 
 
 @functools.cache
@@ -78,6 +78,21 @@ def can_cast(from_: np.dtype[Any], to: np.dtype[Any]) -> builtins.bool:
         (True, False)
     """
     return _CATEGORY[as_dtype(from_).kind] <= _CATEGORY[as_dtype(to).kind]
+
+
+def holds(dtype: np.dtype[Any], number: builtins.float) -> builtins.bool:
+    """Whether a number is in the range of a type, which for booleans and floats all are.
+
+    A float loses its fraction in an integer type, in a narrower float type it may become infinite.
+
+    Example:
+        >>> holds(uint8, 255), holds(uint8, 300.0), holds(float16, 300.0)
+        (True, False, True)
+    """
+    if dtype.kind not in "iu":
+        return True
+    limits = np.iinfo(dtype)
+    return builtins.int(limits.min) <= number <= builtins.int(limits.max)
 
 
 def promote(arrays: list[Any], at_least: np.dtype[Any] = bool) -> np.dtype[Any]:

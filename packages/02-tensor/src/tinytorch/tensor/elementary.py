@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.tensor.dims import integer
 from tinytorch.tensor.primitive import primitive
+from tinytorch.tensor.quiet import quiet
 
-_quiet = np.errstate(all="ignore")
 
-
-@primitive(ufunc=_quiet(np.exp), promotion="float")
+@primitive(ufunc=quiet(np.exp), promotion="float")
 def exp(input: Any) -> Any:
     """The exponential $e^x$.
 
@@ -25,7 +25,7 @@ def exp(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.expm1), promotion="float")
+@primitive(ufunc=quiet(np.expm1), promotion="float")
 def expm1(input: Any) -> Any:
     """$e^x - 1$, accurate near 0 too, where the subtraction would cancel.
 
@@ -35,7 +35,7 @@ def expm1(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.log), promotion="float")
+@primitive(ufunc=quiet(np.log), promotion="float")
 def log(input: Any) -> Any:
     r"""The natural logarithm $\ln x$.
 
@@ -45,7 +45,7 @@ def log(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.log1p), promotion="float")
+@primitive(ufunc=quiet(np.log1p), promotion="float")
 def log1p(input: Any) -> Any:
     r"""$\ln(1 + x)$, accurate near 0 too, where the sum would lose x.
 
@@ -55,7 +55,7 @@ def log1p(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.log2), promotion="float")
+@primitive(ufunc=quiet(np.log2), promotion="float")
 def log2(input: Any) -> Any:
     r"""The logarithm to base 2, $\log_2 x$.
 
@@ -65,7 +65,7 @@ def log2(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.log10), promotion="float")
+@primitive(ufunc=quiet(np.log10), promotion="float")
 def log10(input: Any) -> Any:
     r"""The logarithm to base 10, $\log_{10} x$.
 
@@ -75,7 +75,7 @@ def log10(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.sqrt), promotion="float")
+@primitive(ufunc=quiet(np.sqrt), promotion="float")
 def sqrt(input: Any) -> Any:
     r"""The square root $\sqrt x$.
 
@@ -109,7 +109,7 @@ def reciprocal(input: Any) -> Any:
         return 1.0 / input
 
 
-@primitive(ufunc=_quiet(np.sin), promotion="float")
+@primitive(ufunc=quiet(np.sin), promotion="float")
 def sin(input: Any) -> Any:
     r"""The sine $\sin x$ of an angle in radians.
 
@@ -119,7 +119,7 @@ def sin(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.cos), promotion="float")
+@primitive(ufunc=quiet(np.cos), promotion="float")
 def cos(input: Any) -> Any:
     r"""The cosine $\cos x$ of an angle in radians.
 
@@ -129,7 +129,7 @@ def cos(input: Any) -> Any:
     """
 
 
-@primitive(ufunc=_quiet(np.tan), promotion="float")
+@primitive(ufunc=quiet(np.tan), promotion="float")
 def tan(input: Any) -> Any:
     r"""The tangent $\tan x$ of an angle in radians.
 
@@ -199,11 +199,12 @@ def round(input: Any, *, decimals: int = 0) -> Any:
         >>> round(tensor([2.71828]), decimals=2)
         tensor([2.7200])
     """
-    if not decimals:
+    if not integer("round", "decimals", decimals):
         return _rounded(np.rint, input)
     if np.result_type(input).kind != "f":
         raise TypeError("round: input has integers, which have no decimals; use input.float()")
-    return np.round(input, decimals)
+    with np.errstate(all="ignore"):
+        return np.round(input, decimals)
 
 
 def _rounded(ufunc: Any, input: Any) -> Any:

@@ -16,7 +16,7 @@ from tinytorch.tensor.dtypes import DTypeLike
 from tinytorch.tensor.tensor import Tensor
 
 _ARRAYS = (np.ndarray, np.generic)
-_NUMBERS = (bool, int, float)  # a bool is an int too
+_NUMBERS = {bool: dtypes.bool, int: dtypes.int64, float: dtypes.float32}  # a bool is an int too
 
 
 def tensor(
@@ -118,7 +118,10 @@ def from_dlpack(ext_tensor: Any) -> Tensor:
         raise TypeError(
             f"from_dlpack: expected an object with __dlpack__, got {type(ext_tensor).__name__}"
         )
-    return from_numpy(np.from_dlpack(ext_tensor))
+    array = np.from_dlpack(ext_tensor)
+    if isinstance(ext_tensor, Tensor):  # writes are noted by the memory's owner, now out of sight
+        array = ext_tensor.data
+    return from_numpy(array)
 
 
 # --- what is checked
@@ -140,15 +143,16 @@ def array_of(data: Any, dtype: DTypeLike | None = None, function: str = "tensor"
         raise TypeError(f"{function}: {_oddity(data)}")
     if wanted is None:
         wanted = _type_of(data, array)
-    if wanted.kind in "iu" and array.dtype.kind != "f":
-        limits = np.iinfo(wanted)
-        if array.size and (array.min() < limits.min or array.max() > limits.max):
-            raise ValueError(f"{function}: {array.max()} or {array.min()} does not fit {wanted}")
+    if wanted.kind in "iu" and array.size:
+        for number in (array.min().item(), array.max().item()):  # nan is both
+            if not dtypes.holds(wanted, number):
+                raise ValueError(f"{function}: {number} does not fit {wanted}")
     return _converted(array, wanted)
 
 
 def canonical(function: str, array: np.ndarray) -> np.ndarray:
-    """The array, with the one object for its type, since primitives compare types by identity."""
+    """The plain array, with the one object for its type; primitives compare types by identity."""
+    array = np.asarray(array)  # no matrix, whose * is another
     try:
         dtype = dtypes.as_dtype(array.dtype)
     except TypeError as error:
@@ -193,10 +197,10 @@ def _types_in(data: Any) -> set[np.dtype[Any]]:
     if isinstance(data, (Tensor, *_ARRAYS)):
         return {data.dtype}
     if not isinstance(data, Sequence):
-        return {dtypes.as_dtype(next(kind for kind in _NUMBERS if isinstance(data, kind)))}
+        return {next(_NUMBERS[kind] for kind in _NUMBERS if isinstance(data, kind))}
     kinds = set(map(type, data))
-    if kinds <= set(_NUMBERS):  # the innermost lists, in one go
-        return set(map(dtypes.as_dtype, kinds))
+    if kinds <= _NUMBERS.keys():  # the innermost lists, in one go
+        return {_NUMBERS[kind] for kind in kinds}
     return set().union(*map(_types_in, data))
 
 

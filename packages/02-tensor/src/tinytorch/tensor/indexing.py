@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.tensor import dtypes
+from tinytorch.tensor.dims import integer
 from tinytorch.tensor.from_data import array_of
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.tensor import Tensor
@@ -124,6 +126,8 @@ def put(function: str, target: np.ndarray, places: Any, value: Any) -> None:
         ValueError: if the shape or the number doesn't fit.
     """
     try:
+        if isinstance(value, float) and not dtypes.holds(target.dtype, value):
+            raise OverflowError
         with np.errstate(invalid="ignore", over="ignore"):
             target[places] = value
     except (ValueError, OverflowError):
@@ -225,12 +229,16 @@ def _consumed(part: Any) -> int:
 
 
 def _checked_slice(function: str, part: slice) -> slice:
-    if part.step is not None and operator.index(part.step) < 1:
+    start, stop, step = (
+        end if end is None else integer(function, f"the slice's {name}", end)
+        for name, end in (("start", part.start), ("stop", part.stop), ("step", part.step))
+    )
+    if step is not None and step < 1:
         raise ValueError(
-            f"{function}: a slice has step {part.step}, expected 1 or more; "
+            f"{function}: a slice has step {step}, expected 1 or more; "
             "to turn a dimension round use flip"
         )
-    return part
+    return slice(start, stop, step)
 
 
 def _check_range(function: str, lowest: Any, highest: Any, dim: int, length: int) -> None:

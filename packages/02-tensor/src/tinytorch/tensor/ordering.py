@@ -242,6 +242,8 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
         raise ValueError(f"bincount: input has shape {tuple(input.shape)}, expected a vector")
     if input.dtype.kind not in "iu":
         raise TypeError(f"bincount: input is of type {input.dtype}, expected integers")
+    if weights is not None:
+        ndim_of("bincount", weights, "weights")
     if weights is not None and weights.shape != input.shape:
         raise ValueError(
             f"bincount: weights has shape {tuple(weights.shape)}, the input {tuple(input.shape)}, "

@@ -7,6 +7,7 @@ functions.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -120,6 +121,10 @@ class Tensor(Methods):
                 )
         self._grad = gradient
 
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
     @property
     def is_leaf(self) -> bool:
         """Whether no recorded operation made it."""
@@ -134,8 +139,11 @@ class Tensor(Methods):
         """Start, or stop, recording operations on this leaf; returns it.
 
         Raises:
+            TypeError: for anything but True and False.
             RuntimeError: for integers, and to stop recording on a result: detach it instead.
         """
+        if not isinstance(requires_grad, bool):
+            raise TypeError(f"requires_grad_: got {requires_grad!r}, expected True or False")
         if requires_grad and self.node is None:
             if self.dtype.kind != "f":
                 raise RuntimeError(
@@ -255,6 +263,12 @@ class Tensor(Methods):
                 "use tensor.detach()"
             )
         return Tensor, (self._array, self.dtype, self.requires_grad)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Tensor:
+        make, values = self.__reduce__()
+        copied: Tensor = make(*copy.deepcopy(values, memo))
+        copied._grad = copy.deepcopy(self.grad, memo)
+        return copied
 
     def __bool__(self) -> bool:
         if self._array.size != 1:

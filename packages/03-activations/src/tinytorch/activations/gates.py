@@ -75,8 +75,8 @@ def gelu(input: Any, *, approximate: Literal["none", "tanh"] = "none") -> Any:
             out *= _SQRT_2_OVER_PI
             np.tanh(out, out=out)
         out += 1.0
+        out *= 0.5  # before the input, whose double may be infinite
         out *= input
-        out *= 0.5
     return out
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinytorch.activations.floating import require_floating
 from tinytorch.tensor import float32, primitive
+from tinytorch.tensor.dims import real
 
 _ZERO = np.zeros((), np.float32)  # NumPy takes an array faster than a Python number
 
@@ -39,6 +40,8 @@ def relu(input: Any) -> Any:
 @primitive
 def leaky_rectifier(input: Any, *, negative_slope: float) -> Any:
     """What `leaky_relu` computes."""
+    if negative_slope == 0.0:  # times which infinity would be nan
+        return np.maximum(input, 0.0)
     outer = np.maximum if negative_slope <= 1.0 else np.minimum
     with np.errstate(all="ignore"):
         return outer(input, negative_slope * input)
@@ -59,7 +62,8 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
         tensor([-0.0100,  0.0000,  2.0000])
     """
     require_floating("leaky_relu", input)
-    return leaky_rectifier(input, negative_slope=negative_slope)
+    slope = real("leaky_relu", "negative_slope", negative_slope)
+    return leaky_rectifier(input, negative_slope=slope)
 
 
 @primitive
@@ -89,7 +93,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
         tensor([-0.6321,  0.0000,  2.0000])
     """
     require_floating("elu", input)
-    return exponential_rectifier(input, alpha=alpha)
+    return exponential_rectifier(input, alpha=real("elu", "alpha", alpha))
 
 
 @primitive
@@ -117,10 +121,14 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
 
     Raises:
         TypeError: for integers and booleans.
+        ValueError: if `beta` is 0.
 
     Example:
         >>> softplus(tensor([-1.0, 0.0, 100.0]))
         tensor([  0.3133,   0.6931, 100.0000])
     """
     require_floating("softplus", input)
+    beta, threshold = real("softplus", "beta", beta), real("softplus", "threshold", threshold)
+    if not beta:
+        raise ValueError(f"softplus: beta is {beta}, expected a number other than 0")
     return soft_rectifier(input, beta=beta, threshold=threshold)

@@ -40,6 +40,10 @@ def default_collate(batch: Sequence[Any] | TensorDataset) -> Any:
     """
     if type(batch) is TensorDataset:
         return list(batch.tensors)  # the samples lie side by side already
+    if not hasattr(batch, "__getitem__"):
+        raise TypeError(
+            f"default_collate: batch is of type {type(batch).__name__}, expected a list of samples"
+        )
     if len(batch) == 0:
         raise ValueError("default_collate: batch is empty, expected at least one sample")
     return _collate([batch[index] for index in range(len(batch))], "sample")

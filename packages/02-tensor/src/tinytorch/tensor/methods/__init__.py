@@ -10,6 +10,8 @@ The functions say what they compute; the methods only forward to them. The table
 - `inplace.py`: what writes into the tensor itself
 """
 
+from types import FunctionType
+
 from tinytorch.tensor.methods.conversions import Conversions
 from tinytorch.tensor.methods.elementwise import Elementwise
 from tinytorch.tensor.methods.inplace import InPlace
@@ -22,3 +24,9 @@ class Methods(Operators, Elementwise, Reductions, Shaping, Conversions, InPlace)
     """The functions of `tinytorch.tensor` as methods; `Tensor` inherits them."""
 
     __slots__ = ()
+
+
+for _part in Methods.__bases__:
+    for _method in vars(_part).values():
+        if isinstance(_method, FunctionType):  # Python's errors shall name it as it is called
+            _method.__qualname__ = f"Tensor.{_method.__name__}"

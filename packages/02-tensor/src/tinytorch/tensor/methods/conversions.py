@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import builtins
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 import tinytorch.tensor as tt
 from tinytorch.tensor import dtypes
+from tinytorch.tensor.dims import integer, ndim_of
 
 if TYPE_CHECKING:
     from tinytorch.tensor.dtypes import DTypeLike
@@ -35,9 +37,7 @@ class Conversions:
         shape = self._array.shape
         if dim is None:
             return shape
-        if not -len(shape) <= dim < len(shape):
-            raise IndexError(f"size: dim is {dim}, the tensor has {len(shape)} dimensions")
-        return shape[dim]
+        return shape[_existing("size", dim, len(shape))]
 
     def dim(self) -> int:
         """The number of dimensions."""
@@ -78,9 +78,7 @@ class Conversions:
         strides = tuple(n // self._array.itemsize for n in self._array.strides)
         if dim is None:
             return strides
-        if not -len(strides) <= dim < len(strides):
-            raise IndexError(f"stride: dim is {dim}, the tensor has {len(strides)} dimensions")
-        return strides[dim]
+        return strides[_existing("stride", dim, len(strides))]
 
     def is_contiguous(self) -> bool:
         """Whether the elements lie in memory in their order, the last dimension fastest."""
@@ -119,13 +117,15 @@ class Conversions:
             >>> tt.tensor([1.7, -1.7]).to(tt.int64)
             tensor([ 1, -1])
         """
-        for wanted in target:
-            if isinstance(wanted, tt.Tensor):
-                dtype = wanted.dtype
-            elif isinstance(wanted, str) and wanted.partition(":")[0] in _DEVICES:
-                device = wanted
-            else:
-                dtype = wanted
+        wanted = list(target)
+        if wanted and device is None and _names_device(wanted[0]):
+            device = wanted.pop(0)
+        if wanted and dtype is None:
+            dtype = wanted.pop(0)
+            if isinstance(dtype, tt.Tensor):
+                dtype = dtype.dtype
+        if wanted:
+            raise TypeError(f"to: got {wanted[0]!r} beside a device and a dtype, expected no more")
         tt.from_data.check_device("to", device)
         kind = self._array.dtype if dtype is None else dtypes.as_dtype(dtype)
         if kind is not self._array.dtype:
@@ -134,6 +134,7 @@ class Conversions:
 
     def type_as(self, other: Tensor) -> Tensor:
         """The tensor in the type of another."""
+        ndim_of("type_as", other, "other")
         return self.to(other.dtype)
 
     def half(self) -> Tensor:
@@ -147,6 +148,10 @@ class Conversions:
     def double(self) -> Tensor:
         """The tensor as float64."""
         return self.to(dtypes.float64)
+
+    def short(self) -> Tensor:
+        """The tensor as int16."""
+        return self.to(dtypes.int16)
 
     def int(self) -> Tensor:
         """The tensor as int32."""
@@ -166,3 +171,15 @@ class Conversions:
 
 
 _DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")  # what a string names if it names no type
+
+
+def _names_device(wanted: Any) -> builtins.bool:
+    return isinstance(wanted, str) and wanted.partition(":")[0] in _DEVICES
+
+
+def _existing(function: str, dim: Any, ndim: builtins.int) -> builtins.int:
+    """`dim`, which has to be one of the tensor's."""
+    dim = integer(function, "dim", dim)
+    if not -ndim <= dim < ndim:
+        raise IndexError(f"{function}: dim is {dim}, the tensor has {ndim} dimensions")
+    return dim

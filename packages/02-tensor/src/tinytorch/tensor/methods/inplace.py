@@ -17,6 +17,7 @@ import numpy as np
 
 import tinytorch.tensor as tt
 from tinytorch.tensor import dtypes
+from tinytorch.tensor.dims import real
 from tinytorch.tensor.writes import writable, writes
 
 if TYPE_CHECKING:
@@ -48,6 +49,24 @@ class InPlace:
     def __itruediv__(self, other: Any) -> Self:
         return self.div_(other)
 
+    def __ifloordiv__(self, other: Any) -> Self:
+        return self.floor_divide_(other)
+
+    def __imod__(self, other: Any) -> Self:
+        return self.remainder_(other)
+
+    def __ipow__(self, exponent: Any) -> Self:
+        return self.pow_(exponent)
+
+    def __iand__(self, other: Any) -> Self:
+        return self.bitwise_and_(other)
+
+    def __ior__(self, other: Any) -> Self:
+        return self.bitwise_or_(other)
+
+    def __ixor__(self, other: Any) -> Self:
+        return self.bitwise_xor_(other)
+
     def add_(self, other: Any, *, alpha: float = 1) -> Self:
         """Add `alpha * other`."""
         return _combine(self, "add_", np.add, other if alpha == 1 else tt.mul(other, alpha))
@@ -68,9 +87,25 @@ class InPlace:
         """Raise to a power."""
         return _assign(self, "pow_", tt.pow, exponent)
 
+    def floor_divide_(self, other: Any) -> Self:
+        """Divide by `other` and round down."""
+        return _assign(self, "floor_divide_", tt.floor_divide, other)
+
     def remainder_(self, other: Any) -> Self:
         """Keep what division by `other` leaves."""
         return _assign(self, "remainder_", tt.remainder, other)
+
+    def bitwise_and_(self, other: Any) -> Self:
+        """Keep the bits that `other` has too."""
+        return _assign(self, "bitwise_and_", tt.bitwise_and, other)
+
+    def bitwise_or_(self, other: Any) -> Self:
+        """Add the bits that `other` has."""
+        return _assign(self, "bitwise_or_", tt.bitwise_or, other)
+
+    def bitwise_xor_(self, other: Any) -> Self:
+        """Turn over the bits that `other` has."""
+        return _assign(self, "bitwise_xor_", tt.bitwise_xor, other)
 
     def lerp_(self, end: Tensor, weight: float) -> Self:
         """Go toward `end` by a share: $x + weight · (end - x)$."""
@@ -85,6 +120,10 @@ class InPlace:
     def abs_(self) -> Self:
         """Take the magnitude."""
         return _apply(self, "abs_", np.absolute)
+
+    def sign_(self) -> Self:
+        """Keep the sign: -1, 0 or 1."""
+        return _assign(self, "sign_", tt.sign)
 
     def square_(self) -> Self:
         """Multiply by itself."""
@@ -113,6 +152,14 @@ class InPlace:
     def log_(self) -> Self:
         """Take the natural logarithm."""
         return _apply(self, "log_", np.log, dtypes.float32)
+
+    def expm1_(self) -> Self:
+        """Take the exponential minus one."""
+        return _apply(self, "expm1_", np.expm1, dtypes.float32)
+
+    def log1p_(self) -> Self:
+        """Take the natural logarithm of one plus it."""
+        return _apply(self, "log1p_", np.log1p, dtypes.float32)
 
     def sqrt_(self) -> Self:
         """Take the square root."""
@@ -177,6 +224,7 @@ class InPlace:
         self, from_: float = 0.0, to: float = 1.0, *, generator: Generator | None = None
     ) -> Self:
         """Draw every element evenly between two numbers."""
+        from_, to = real("uniform_", "from_", from_), real("uniform_", "to", to)
         if not from_ <= to:
             raise ValueError(f"uniform_: goes from {from_} to {to}, expected rising bounds")
         drawn = tt.random.uniform("uniform_", self._array.shape, self._array.dtype, generator)
@@ -186,6 +234,7 @@ class InPlace:
         self, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
     ) -> Self:
         """Draw every element from a normal distribution."""
+        mean, std = real("normal_", "mean", mean), real("normal_", "std", std)
         if not std >= 0:
             raise ValueError(f"normal_: std is {std}, expected 0 or more")
         drawn = tt.random.gaussian("normal_", self._array.shape, self._array.dtype, generator)
@@ -204,8 +253,7 @@ def _apply(
     """Run a kernel of one array on the tensor's own memory."""
     array = writable(tensor, operation)
     _check_type(operation, dtypes.promote([array], at_least), array)
-    with np.errstate(all="ignore"):
-        kernel(array, out=array)
+    _run(operation, kernel, array, out=array)
     writes.note(array)
     return tensor
 
@@ -222,13 +270,24 @@ def _combine(
         if value.shape != array.shape:
             _check_shape(operation, value.shape, array)
         value = value.astype(dtype, copy=False)
-    with np.errstate(all="ignore"):
-        if dtype is array.dtype:
-            kernel(array, value, out=array)
-        else:
-            array[...] = kernel(array.astype(dtype), value)
+    if dtype is array.dtype:
+        _run(operation, kernel, array, value, out=array)
+    else:
+        with np.errstate(all="ignore"):
+            array[...] = _run(operation, kernel, array.astype(dtype), value)
     writes.note(array)
     return tensor
+
+
+def _run(operation: str, kernel: _Kernel, *inputs: Any, out: np.ndarray | None = None) -> Any:
+    """Call a kernel; what it can't do becomes an error that names the operation."""
+    try:
+        with np.errstate(all="ignore"):
+            return kernel(*inputs, out=out)
+    except (TypeError, OverflowError) as error:
+        types = " and ".join(str(getattr(x, "dtype", x)) for x in inputs)
+        kind = OverflowError if isinstance(error, OverflowError) else TypeError
+        raise kind(f"{operation}: cannot be computed of {types}: {error}") from error
 
 
 def _assign(tensor: Any, operation: str, function: Callable[..., Any], *values: Any) -> Any:

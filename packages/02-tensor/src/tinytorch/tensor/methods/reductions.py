@@ -82,13 +82,13 @@ class Reductions:
         """See `tinytorch.tensor.logsumexp`."""
         return tt.logsumexp(self, dim, keepdim)
 
-    def max(self, dim: Any = None, keepdim: bool = False) -> Any:
+    def max(self, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
         """See `tinytorch.tensor.max`."""
-        return tt.max(self, dim, keepdim)
+        return tt.max(self, dim, keepdim) if other is None else tt.maximum(self, other)
 
-    def min(self, dim: Any = None, keepdim: bool = False) -> Any:
+    def min(self, dim: Any = None, keepdim: bool = False, *, other: Any = None) -> Any:
         """See `tinytorch.tensor.min`."""
-        return tt.min(self, dim, keepdim)
+        return tt.min(self, dim, keepdim) if other is None else tt.minimum(self, other)
 
     def amax(self, dim: int | Sequence[int] = (), keepdim: bool = False) -> Tensor:
         """See `tinytorch.tensor.amax`."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import tinytorch.tensor as tt
+from tinytorch.tensor.dims import ndim_of, shape_of
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -25,20 +26,22 @@ class Shaping:
 
     _array: np.ndarray
 
-    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
+    def reshape(self, *numbers: int | Sequence[int], shape: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.reshape`."""
-        return tt.reshape(self, _joined(shape))
+        return tt.reshape(self, _joined("reshape", numbers, "shape", shape))
 
-    def view(self, *shape: int | Sequence[int]) -> Tensor:
+    def view(self, *numbers: int | Sequence[int], size: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.view`."""
-        return tt.view(self, _joined(shape))
+        return tt.view(self, _joined("view", numbers, "size", size))
 
     def reshape_as(self, other: Tensor) -> Tensor:
         """See `tinytorch.tensor.reshape`."""
+        ndim_of("reshape_as", other, "other")
         return tt.reshape(self, other.shape)
 
     def view_as(self, other: Tensor) -> Tensor:
         """See `tinytorch.tensor.view`."""
+        ndim_of("view_as", other, "other")
         return tt.view(self, other.shape)
 
     def flatten(self, start_dim: int = 0, end_dim: int = -1) -> Tensor:
@@ -69,9 +72,9 @@ class Shaping:
                 f"T: the tensor has {self._array.ndim} dimensions, expected at most 2; "
                 "use mT or permute"
             )
-        return (
-            tt.shape.matrix_transpose(self) if self._array.ndim == 2 else tt.transpose(self, 0, 0)
-        )
+        if self._array.ndim == 2:
+            return tt.transposing.matrix_transpose(self)
+        return tt.transpose(self, 0, 0)
 
     @property
     def mT(self) -> Tensor:  # noqa: N802
@@ -80,37 +83,36 @@ class Shaping:
             raise ValueError(
                 f"mT: the tensor has {self._array.ndim} dimensions, expected at least 2"
             )
-        return tt.shape.matrix_transpose(self)
+        return tt.transposing.matrix_transpose(self)
 
     def t(self) -> Tensor:
         """The transposed matrix, as `T`."""
         return self.T
 
-    def permute(self, *dims: int | Sequence[int]) -> Tensor:
+    def permute(self, *numbers: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.permute`."""
-        return tt.permute(self, _joined(dims))
+        return tt.permute(self, _joined("permute", numbers, "dims", dims))
 
     def movedim(self, source: int | Sequence[int], destination: int | Sequence[int]) -> Tensor:
         """See `tinytorch.tensor.movedim`."""
         return tt.movedim(self, source, destination)
 
-    def expand(self, *sizes: int | Sequence[int]) -> Tensor:
+    def expand(self, *numbers: int | Sequence[int], size: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.expand`."""
-        return tt.expand(self, _joined(sizes))
+        return tt.expand(self, _joined("expand", numbers, "size", size))
 
     def expand_as(self, other: Tensor) -> Tensor:
         """See `tinytorch.tensor.expand`."""
+        ndim_of("expand_as", other, "other")
         return tt.expand(self, other.shape)
 
     def broadcast_to(self, shape: int | Sequence[int]) -> Tensor:
         """See `tinytorch.tensor.broadcast_to`."""
         return tt.broadcast_to(self, shape)
 
-    def split(
-        self, split_size_or_sections: int | Sequence[int], dim: int = 0
-    ) -> tuple[Tensor, ...]:
+    def split(self, split_size: int | Sequence[int], dim: int = 0) -> tuple[Tensor, ...]:
         """See `tinytorch.tensor.split`."""
-        return tt.split(self, split_size_or_sections, dim)
+        return tt.split(self, split_size, dim)
 
     def chunk(self, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
         """See `tinytorch.tensor.chunk`."""
@@ -120,17 +122,17 @@ class Shaping:
         """See `tinytorch.tensor.unbind`."""
         return tt.unbind(self, dim)
 
-    def repeat(self, *sizes: int | Sequence[int]) -> Tensor:
+    def repeat(self, *numbers: int | Sequence[int], repeats: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.repeat`."""
-        return tt.repeat(self, _joined(sizes))
+        return tt.repeat(self, _joined("repeat", numbers, "repeats", repeats))
 
     def repeat_interleave(self, repeats: int, dim: int | None = None) -> Tensor:
         """See `tinytorch.tensor.repeat_interleave`."""
         return tt.repeat_interleave(self, repeats, dim)
 
-    def tile(self, *dims: int | Sequence[int]) -> Tensor:
+    def tile(self, *numbers: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.tile`."""
-        return tt.tile(self, _joined(dims))
+        return tt.tile(self, _joined("tile", numbers, "dims", dims))
 
     def tril(self, diagonal: int = 0) -> Tensor:
         """See `tinytorch.tensor.tril`."""
@@ -148,17 +150,28 @@ class Shaping:
         """See `tinytorch.tensor.diagonal`."""
         return tt.diagonal(self, offset, dim1, dim2)
 
-    def flip(self, *dims: int | Sequence[int]) -> Tensor:
+    def flip(self, *numbers: int | Sequence[int], dims: Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.flip`."""
-        return tt.flip(self, _joined(dims))
+        return tt.flip(self, _joined("flip", numbers, "dims", dims))
 
     def roll(self, shifts: int | Sequence[int], dims: int | Sequence[int] | None = None) -> Tensor:
         """See `tinytorch.tensor.roll`."""
         return tt.roll(self, shifts, dims)
 
-    def sum_to_size(self, *size: int | Sequence[int]) -> Tensor:
-        """See `tinytorch.tensor.sum_to_size`."""
-        return tt.shape.sum_to_size(self, size=tuple(_joined(size)))
+    def sum_to_size(
+        self, *numbers: int | Sequence[int], size: Sequence[int] | None = None
+    ) -> Tensor:
+        """The sum over all dimensions along which `size` was broadcast to the tensor's shape."""
+        wanted = shape_of("sum_to_size", _joined("sum_to_size", numbers, "size", size), "size")
+        padded = (1,) * (self._array.ndim - len(wanted)) + wanted
+        if len(padded) != self._array.ndim or any(
+            n not in (1, m) for n, m in zip(padded, self._array.shape)
+        ):
+            raise ValueError(
+                f"sum_to_size: size is {wanted}, expected one that broadcasts to "
+                f"{self._array.shape}"
+            )
+        return tt.shape.sum_to_size(self, size=wanted)
 
     def gather(self, dim: int, index: Tensor) -> Tensor:
         """See `tinytorch.tensor.gather`."""
@@ -191,6 +204,12 @@ class Shaping:
         return tt.multinomial(self, num_samples, replacement, generator=generator)  # type: ignore[arg-type]
 
 
-def _joined(sizes: tuple[Any, ...]) -> Any:
-    """Numbers given one by one, or as one sequence."""
-    return sizes[0] if len(sizes) == 1 and isinstance(sizes[0], Sequence) else sizes
+def _joined(method: str, numbers: tuple[Any, ...], name: str, named: Any) -> Any:
+    """Numbers given one by one, as one sequence, or by their name."""
+    if named is not None:
+        if numbers:
+            raise TypeError(f"{method}: {name} is given twice, as {numbers} and as {named}")
+        return named
+    if not numbers:
+        raise TypeError(f"{method}: {name} is missing")
+    return numbers[0] if len(numbers) == 1 and isinstance(numbers[0], Sequence) else numbers
