@@ -104,6 +104,15 @@ def test_scores_of_more_dimensions_masked_and_of_another_type(agree, name):
         torch.testing.assert_close(torch.from_numpy(mine.data), yours, equal_nan=True)
 
 
+@pytest.mark.parity("softmax", "log_softmax")
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+@pytest.mark.parametrize("shape", [(4, 2000), (1, 140_000)], ids=str)
+def test_many_scores_in_half_precision(name, shape):
+    x = np.random.default_rng(0).normal(0.0, 3.0, shape).astype(np.float16)
+    mine, yours = getattr(F, name)(x, 1), getattr(reference, name)(torch.from_numpy(x), 1)
+    torch.testing.assert_close(torch.from_numpy(mine), yours)
+
+
 @pytest.mark.parity("relu", "sigmoid", "tanh")
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.parametrize("x", [np.array([-1, 0, 2]), np.array([True, False])], ids=str)
@@ -117,3 +126,18 @@ def test_integers_are_taken_or_refused_alike(agree, name, x):
             ours(tt.from_numpy(x), **settings)
     else:
         agree(ours, theirs, x, **settings)
+
+
+@pytest.mark.parity("gelu", "leaky_relu")
+def test_the_largest_numbers():
+    for x in (np.float32([2e38, -2e38]), np.float16([40000.0, -40000.0])):
+        ours, theirs = tt.from_numpy(x), torch.from_numpy(x)
+        pairs = [
+            (F.gelu(ours, approximate="tanh"), reference.gelu(theirs, approximate="tanh")),
+            (F.leaky_relu(ours, 0.0), reference.leaky_relu(theirs, 0.0)),
+        ]
+        for mine, other in pairs:
+            torch.testing.assert_close(torch.from_numpy(mine.data), other)
+    infinite = float("inf")
+    assert F.leaky_relu(tt.tensor([infinite]), 0.0).item() == infinite
+    assert reference.leaky_relu(torch.tensor([infinite]), 0.0).item() == infinite

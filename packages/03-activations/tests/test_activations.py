@@ -226,3 +226,53 @@ def test_wrong_dims_and_types(function):
         function(ones(3, dtype=int64), 0)
     assert function(ones(3, dtype=int64), 0, dtype=float64).dtype == float64
     assert function(ones(3), 0, dtype=float64).dtype == float64
+
+
+def test_probabilities_of_float16_are_rounded_once():
+    x = tensor(np.random.default_rng(0).normal(0.0, 3.0, (8, 2000)), dtype=float16)
+    wide = F.softmax(x.data.astype(np.float64), 1)
+    np.testing.assert_allclose(F.softmax(x, 1).data, wide.astype(np.float16), rtol=1e-3, atol=6e-8)
+    assert F.softmax(tensor(np.zeros(140_000), dtype=float16), 0).data.min() > 0
+    of_many = F.log_softmax(tensor(np.zeros(140_000), dtype=float16), 0)
+    assert of_many.data[0] == np.float16(-np.log(140_000))
+
+
+@pytest.mark.parametrize("dim", [0, 1])
+def test_many_scores_lose_no_digits(dim):
+    x = np.random.default_rng(0).normal(0.0, 3.0, (60_000, 20)).astype(np.float32)
+    for function in (F.softmax, F.log_softmax):
+        np.testing.assert_allclose(
+            function(x, dim), function(x.astype(float), dim), rtol=3e-6, atol=1e-6
+        )
+
+
+def test_gates_of_the_largest_numbers_are_these_numbers():
+    for approximate in ("none", "tanh"):
+        half = F.gelu(tensor([40000.0], dtype=float16), approximate=approximate)
+        assert half.tolist() == tensor([40000.0], dtype=float16).tolist()
+        far = tensor([2e38, float("inf"), -2e38])
+        assert F.gelu(far, approximate=approximate).tolist() == [*far[:2].tolist(), 0.0]
+
+
+def test_a_leak_of_nothing_is_no_leak():
+    x = tensor([float("inf"), -1.0, 2.0])
+    assert F.leaky_relu(x, 0.0).tolist() == [float("inf"), 0.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (
+            lambda x: F.leaky_relu(x, None),
+            TypeError,
+            "leaky_relu: negative_slope is None, expected",
+        ),
+        (lambda x: F.elu(x, "a"), TypeError, "elu: alpha is 'a', expected a number"),
+        (lambda x: F.softplus(x, "a"), TypeError, "softplus: beta is 'a', expected a number"),
+        (lambda x: F.softplus(x, 1.0, "a"), TypeError, "softplus: threshold is 'a', expected"),
+        (lambda x: F.softplus(x, 0.0), ValueError, "softplus: beta is 0.0, expected a number oth"),
+    ],
+)
+def test_settings_are_numbers(call, error, message):
+    with pytest.raises(error, match=message):
+        call(ones(2))

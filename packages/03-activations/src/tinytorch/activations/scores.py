@@ -10,16 +10,17 @@ from tinytorch.activations.floating import require_floating
 from tinytorch.tensor import cast, primitive
 from tinytorch.tensor.dims import one_dim
 from tinytorch.tensor.dtypes import DTypeLike, as_dtype
+from tinytorch.tensor.summation import add_up, working_type
 
 
 @primitive
 def softmax_over(input: Any, *, dim: tuple[int, ...]) -> Any:
     """What `softmax` computes, with the largest score taken off first: nothing overflows."""
     with np.errstate(all="ignore"):
-        out = np.asarray(input - np.maximum.reduce(input, dim, keepdims=True, initial=-np.inf))
+        out = _below_the_largest(input, dim)
         np.exp(out, out=out)
-        out /= np.add.reduce(out, dim, keepdims=True)
-    return out
+        out /= add_up(out, dim, keepdim=True)
+    return out.astype(input.dtype, copy=False)
 
 
 def softmax(input: Any, dim: int | None = None, *, dtype: DTypeLike | None = None) -> Any:
@@ -51,9 +52,9 @@ def softmax(input: Any, dim: int | None = None, *, dtype: DTypeLike | None = Non
 def log_softmax_over(input: Any, *, dim: tuple[int, ...]) -> Any:
     """What `log_softmax` computes, with the largest score taken off first."""
     with np.errstate(all="ignore"):
-        out = np.asarray(input - np.maximum.reduce(input, dim, keepdims=True, initial=-np.inf))
-        out -= np.log(np.add.reduce(np.exp(out), dim, keepdims=True))
-    return out
+        out = _below_the_largest(input, dim)
+        out -= np.log(add_up(np.exp(out), dim, keepdim=True))
+    return out.astype(input.dtype, copy=False)
 
 
 def log_softmax(input: Any, dim: int | None = None, *, dtype: DTypeLike | None = None) -> Any:
@@ -78,6 +79,12 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: DTypeLike | None =
     """
     input = _floating("log_softmax", input, dtype)
     return log_softmax_over(input, dim=_dims("log_softmax", input, dim))
+
+
+def _below_the_largest(input: Any, dim: tuple[int, ...]) -> Any:
+    """How far each score lies below the largest; of float16 in float32, to be rounded once."""
+    wide = np.asarray(input, working_type(input.dtype))
+    return np.asarray(wide - np.maximum.reduce(wide, dim, keepdims=True, initial=-np.inf))
 
 
 def _floating(name: str, input: Any, dtype: DTypeLike | None) -> Any:
