@@ -1,10 +1,14 @@
 """Layers, states and functions against torch.nn."""
 
+import copy
+from collections import OrderedDict
+
 import pytest
 import torch
 from torch import nn
 
 import tinytorch.autograd  # noqa: F401  gradients are compared too
+import tinytorch.tensor as tt
 from tinytorch import layers
 from tinytorch.tensor import Tensor
 
@@ -118,6 +122,85 @@ def test_a_buffer_and_a_shared_parameter_are_saved_under_the_same_names():
     assert list(ours.state_dict()) == list(theirs.state_dict())
     assert [n for n, _ in ours.named_parameters()] == [n for n, _ in theirs.named_parameters()]
     assert [n for n, _ in ours.named_buffers()] == [n for n, _ in theirs.named_buffers()]
+
+
+def listed(container):
+    """The names of the modules, and how many features come out of each."""
+    return [(name, module.out_features) for name, module in container.named_children()]
+
+
+@pytest.mark.parity("Sequential", "ModuleList")
+@pytest.mark.parametrize("name", ["Sequential", "ModuleList"])
+def test_modules_are_put_in_and_taken_out_alike(name):
+    found = []
+    for lib in (layers, nn):
+        modules = [lib.Linear(1, n) for n in (1, 2, 3, 4)]
+        net = lib.Sequential(*modules) if name == "Sequential" else lib.ModuleList(modules)
+        steps = [listed(net)]
+        steps.append(net.pop(1).out_features)
+        net.insert(0, lib.Linear(1, 5))
+        net.extend([lib.Linear(1, 6)])
+        steps.append(listed(net))
+        del net[-1]
+        del net[1:3]
+        steps.append(listed(net))
+        found.append(steps)
+    assert found[0] == found[1]
+
+
+@pytest.mark.parity("Sequential", "ModuleDict", "Module")
+@pytest.mark.parametrize("name", ["forward", "training", "append", "keys", "a.b", "", "fine"])
+def test_the_same_names_are_refused(name):
+    for make in (
+        lambda lib: lib.Sequential(OrderedDict({name: lib.Linear(1, 1)})),
+        lambda lib: lib.ModuleDict({name: lib.Linear(1, 1)}),
+        lambda lib: lib.Module().add_module(name, lib.Linear(1, 1)),
+        lambda lib: lib.Module().register_parameter(name, None),
+        lambda lib: lib.Module().register_buffer(name, None),
+        lambda lib: lib.ModuleDict({"fine": lib.Linear(1, 1)}).pop(name),
+    ):
+        errors = []
+        for lib in (layers, nn):
+            try:
+                make(lib)
+                errors.append(None)
+            except KeyError:
+                errors.append(KeyError)
+        assert errors[0] is errors[1]
+
+
+@pytest.mark.parity("Module")
+def test_buffers_become_parameters_alike():
+    for lib, ones in ((layers, Tensor([1.0])), (nn, torch.ones(1))):
+        module = lib.Module()
+        module.register_buffer("mean", ones)
+        with pytest.raises(TypeError):
+            module.mean = 5
+        module.mean = lib.Parameter(ones)
+        assert [name for name, _ in module.named_buffers()] == []
+        assert module.get_parameter("mean") is module.mean
+        with pytest.raises(AttributeError):
+            module.get_buffer("mean")
+
+
+@pytest.mark.parity("Module", "Parameter")
+def test_types_devices_and_copies():
+    for lib, module in ((layers, tt), (nn, torch)):
+        layer = lib.Linear(1, 1, device="cpu")
+        layer.weight.grad = module.ones(1, 1)
+        assert copy.deepcopy(layer).weight.grad is None
+        for call in (
+            lambda layer: layer.to("cpu"),
+            lambda layer: layer.cpu(),
+            lambda layer: layer.to(device="cpu"),
+            lambda layer, module=module: layer.to("cpu", module.float64),
+            lambda layer: layer.half(),
+            lambda layer, module=module: layer.to(module.ones(1)),
+        ):
+            assert call(layer) is layer
+        assert layer.weight.dtype == layer.weight.grad.dtype == module.float32
+        with pytest.raises(TypeError):
+            layer.to(module.int64)
 
 
 @pytest.mark.parity("init")

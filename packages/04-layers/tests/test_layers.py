@@ -63,6 +63,19 @@ def test_linear_says_what_does_not_fit(arguments, message):
         linear(*arguments)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "name"),
+    [
+        ((3.0, ones(1, 1)), "input"),
+        ((ones(1), 3.0), "weight"),
+        ((ones(1), ones(1, 1), 3.0), "bias"),
+    ],
+)
+def test_linear_takes_no_numbers(arguments, name):
+    with pytest.raises(TypeError, match=f"linear: {name} is of type float, expected a tensor"):
+        linear(*arguments)
+
+
 def test_linear_starts_within_its_bounds_and_repeats():
     manual_seed(1)
     first = Linear(16, 1000)
@@ -146,6 +159,17 @@ def test_dropout_wants_a_probability(p):
         Dropout(p)
 
 
+def test_dropout_wants_a_number_and_floats():
+    with pytest.raises(TypeError, match="Dropout: p is 'a', expected a number"):
+        Dropout("a")
+    with pytest.raises(TypeError, match="dropout: p is None, expected a number"):
+        dropout(ones(1), None)
+    with pytest.raises(TypeError, match="dropout: input has type int64, expected floating point"):
+        dropout(tensor([1, 2]), 0.5)
+    assert dropout(tensor([1, 2]), 1.0).tolist() == [0, 0]
+    assert dropout(tensor([1, 2]), 0.5, training=False).tolist() == [1, 2]
+
+
 def test_shaping():
     x = arange(24).reshape(2, 3, 4)
     assert Flatten()(x).shape == (2, 12)
@@ -173,12 +197,57 @@ def test_sequential_is_a_list_of_modules():
     assert Sequential()(5) == 5
 
 
+def outputs(modules):
+    return [module.out_features for module in modules]
+
+
+@pytest.mark.parametrize("container", [lambda modules: Sequential(*modules), ModuleList])
+def test_modules_are_put_in_and_taken_out_anywhere(container):
+    net = container(Linear(1, n) for n in (1, 2, 3))
+    assert outputs([net.pop(1)]) == [2]
+    assert net.insert(0, Linear(1, 4)) is net
+    net.insert(-1, Linear(1, 5))
+    net.insert(4, Linear(1, 6))
+    assert outputs(net) == [4, 1, 5, 3, 6]
+    assert [name for name, _ in net.named_children()] == ["0", "1", "2", "3", "4"]
+    del net[-1]
+    del net[1:3]
+    assert outputs(net) == [4, 3]
+    assert outputs(net.extend(net)) == [4, 3, 4, 3]
+    for use in (
+        lambda: net.pop(4),
+        lambda: net.insert(5, ReLU()),
+        lambda: net.insert(-5, ReLU()),
+        lambda: net.__delitem__(-5),
+    ):
+        with pytest.raises(IndexError, match=r"index -?\d is out of range, it has 4 modules"):
+            use()
+    with pytest.raises(TypeError, match="index is '0', expected an integer"):
+        net["0"]
+    with pytest.raises(TypeError, match="got int, expected a Module"):
+        net.insert(0, 3)
+    assert outputs(net) == [4, 3, 4, 3]
+
+
+@pytest.mark.parametrize("name", ["forward", "training", "extra_repr", "__len__", "a.b", ""])
+@pytest.mark.parametrize("container", [Sequential, ModuleDict])
+def test_names_in_containers_clobber_nothing(container, name):
+    with pytest.raises(KeyError, match=f"{container.__name__}: '{name}' is"):
+        container({name: Linear(1, 1)})
+    with pytest.raises(TypeError, match="name is 1, expected a str"):
+        container({1: Linear(1, 1)})
+
+
 def test_sequential_with_names():
     net = Sequential({"in": Linear(2, 3), "out": Linear(3, 1)})
     assert [name for name, _ in net.named_parameters()][2] == "out.weight"
     assert net[1] is net.get_submodule("out")
     net[1] = Identity()
     assert [name for name, _ in net[1:].named_children()] == ["out"]
+    del net[0]
+    assert [name for name, _ in net.named_children()] == ["0"]
+    with pytest.raises(KeyError, match="Sequential: '1' is an attribute"):
+        Sequential({"1": Identity()}).append(Identity())
 
 
 def test_module_list():
@@ -204,11 +273,11 @@ def test_module_dict():
     assert isinstance(modules["b"], Identity)
     del modules["a"]
     assert list(modules.parameters()) == []
-    with pytest.raises(KeyError, match="a"):
+    with pytest.raises(KeyError, match="ModuleDict: has no module 'a'; it has b"):
         modules["a"]
     with pytest.raises(KeyError, match="a"):
         del modules["a"]
-    with pytest.raises(KeyError, match="'training' is an attribute already"):
+    with pytest.raises(KeyError, match="'training' is an attribute of ModuleDict already"):
         modules["training"] = Identity()
     with pytest.raises(TypeError, match="ModuleDict: got int, expected a Module"):
         modules["c"] = 1
@@ -217,3 +286,15 @@ def test_module_dict():
 def test_modules_are_compared_by_identity():
     assert Linear(1, 1) != Linear(1, 1)
     assert isinstance(Linear(1, 1), Module)
+
+
+def test_module_dict_gives_back_what_it_held():
+    kept = ReLU()
+    modules = ModuleDict({"a": kept, "b": Identity()})
+    assert modules.pop("a") is kept
+    with pytest.raises(KeyError, match="ModuleDict: has no module 'a'; it has b"):
+        modules.pop("a")
+    modules.clear()
+    assert len(modules) == 0
+    modules["a"] = kept
+    assert modules["a"] is kept

@@ -97,9 +97,89 @@ def test_buffers_need_a_free_name(name):
         layer.register_buffer(name, zeros(1))
 
 
-def test_buffers_are_tensors():
-    with pytest.raises(TypeError, match="register_buffer: mean is ndarray, expected a Tensor"):
-        Module().register_buffer("mean", np.zeros(1))
+@pytest.mark.parametrize("name", ["", "a.b", "weight", "forward", "training"])
+def test_modules_and_parameters_need_a_free_name(name):
+    layer = Linear(2, 2)
+    with pytest.raises(KeyError, match="add_module"):
+        layer.add_module(name, ReLU())
+    if name != "weight":
+        with pytest.raises(KeyError, match="register_parameter"):
+            layer.register_parameter(name, Parameter(zeros(1)))
+    assert names(layer.named_parameters()) == ["weight", "bias"]
+    assert names(layer.named_children()) == []
+
+
+def test_what_is_registered_has_its_kind():
+    module = Module()
+    for mean in (np.zeros(1), Parameter(zeros(1))):
+        with pytest.raises(TypeError, match=r"register_buffer: mean is \w+, expected a Tensor"):
+            module.register_buffer("mean", mean)
+    with pytest.raises(TypeError, match="register_parameter: w is Tensor, expected a Parameter"):
+        module.register_parameter("w", zeros(1))
+    with pytest.raises(TypeError, match="add_module: part is function, expected a Module"):
+        module.add_module("part", lambda x: x)
+    with pytest.raises(TypeError, match="add_module: name is 0, expected a str"):
+        module.add_module(0, ReLU())
+    assert module.state_dict() == {}
+
+
+def test_modules_and_parameters_by_name():
+    module = Module()
+    module.register_parameter("w", None)
+    module.register_parameter("w", Parameter(ones(2)))
+    module.add_module("part", Linear(1, 1))
+    module.part.register_buffer("mean", zeros(3))
+    assert names(module.named_parameters()) == ["w", "part.weight", "part.bias"]
+    assert module.get_parameter("w") is module.w
+    assert module.get_parameter("part.bias") is module.part.bias
+    assert module.get_buffer("part.mean") is module.part.mean
+    module.add_module("part", None)
+    assert names(module.named_parameters()) == ["w"]
+    with pytest.raises(
+        AttributeError, match=r"get_parameter: Module has no 'v' \(in 'v'\); it has w"
+    ):
+        module.get_parameter("v")
+    with pytest.raises(AttributeError, match=r"get_buffer: Module has no 'w' .* it has none"):
+        module.get_buffer("w")
+    with pytest.raises(AttributeError, match="Module has no module 'part'"):
+        module.get_parameter("part.weight")
+
+
+def test_a_buffer_stays_a_tensor_or_becomes_something_else():
+    module = Module()
+    for name in ("one", "two", "three"):
+        module.register_buffer(name, ones(1))
+    with pytest.raises(TypeError, match=r"Module\.one: is a buffer, got int; assign a Tensor"):
+        module.one = 5
+    module.one = None
+    assert list(module.state_dict()) == ["two", "three"]
+    module.two, module.three = Parameter(zeros(1)), ReLU()
+    assert names(module.named_buffers()) == []
+    assert names(module.named_parameters()) == ["two"]
+    assert names(module.named_children()) == ["three"]
+
+
+def test_a_forgotten_init_is_named():
+    class Forgetful(Module):
+        def __init__(self, part=None):
+            self.width = 3
+            if part is not None:
+                self.part = part
+
+        def forward(self, x):
+            return x
+
+    for use in (
+        lambda: Forgetful(Linear(1, 1)),
+        lambda: Forgetful(Parameter(zeros(1))),
+        lambda: Forgetful()(ones(1)),
+        lambda: Forgetful().state_dict(),
+        lambda: Forgetful().register_buffer("mean", zeros(1)),
+    ):
+        with pytest.raises(AttributeError, match=r"Forgetful: call super\(\)\.__init__\(\) first"):
+            use()
+    with pytest.raises(AttributeError, match="Linear: has no attribute 'wieght'"):
+        Linear(1, 1).wieght  # noqa: B018
 
 
 def test_forward_must_be_defined():
@@ -157,6 +237,22 @@ def test_types_change_for_parameters_buffers_and_gradients():
         tied.to(int)
 
 
+def test_to_takes_what_that_of_tensors_takes():
+    layer = Linear(1, 1, device="cpu")
+    for moved in (layer.to("cpu"), layer.to(device="cpu"), layer.cpu(), layer.to()):
+        assert moved is layer
+        assert layer.bias.dtype == "float32"
+    assert layer.to("cpu", "float64").bias.dtype == "float64"
+    assert layer.half().bias.dtype == "float16"
+    assert layer.to(dtype="float64").bias.dtype == "float64"
+    assert layer.to(ones(1)).bias.dtype == "float32"
+    for use in (lambda: layer.to("cuda"), lambda: layer.to(device="mps")):
+        with pytest.raises(ValueError, match=r"to: device is .*, expected 'cpu'"):
+            use()
+    with pytest.raises(ValueError, match="Linear: device is 'cuda', expected 'cpu'"):
+        Linear(1, 1, device="cuda")
+
+
 def test_gradients_are_forgotten_or_zeroed():
     layer = Linear(2, 1)
     layer.weight.grad = ones(1, 2)
@@ -183,6 +279,15 @@ def test_copies_share_nothing_and_keep_what_is_shared_inside():
         assert other.first.weight.requires_grad
         assert not np.shares_memory(other.first.weight.data, tied.first.weight.data)
         assert other.state_dict()["first.weight"].tolist() == tied.first.weight.tolist()
+
+
+def test_a_copy_of_a_parameter_has_no_gradient():
+    parameter = Parameter(ones(2))
+    parameter.grad = ones(2)
+    assert copy.deepcopy(parameter).grad is None
+    layer = Linear(1, 1)
+    layer.weight.grad = ones(1, 1)
+    assert copy.deepcopy(layer).weight.grad is None
 
 
 def test_a_parameter_shares_the_tensor_it_is_made_of_and_says_what_it_is():

@@ -82,3 +82,8 @@ def test_shared_and_empty():
     both = Sequential(shared, shared)
     both.load_state_dict(both.state_dict())
     assert Module().load_state_dict({}) == ([], [])
+
+
+def test_a_state_is_a_dictionary():
+    with pytest.raises(TypeError, match="load_state_dict: got int, expected a dictionary"):
+        Linear(1, 1).load_state_dict(3)

@@ -5,7 +5,7 @@ its attributes, and can go through all of them: give each a path such as `0.weig
 optimiser, write them to a state and read them back. A layer is a module with a `forward`; a model
 is a module made of modules.
 
-Read `parameter.py`, then `module.py`, then `linear.py`.
+Read `parameter.py`, then `module.py` and `tree.py`, then `linear.py`.
 """
 
 from tinytorch.layers import init

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self, overload
 
 from tinytorch.layers.module import Module
+from tinytorch.tensor.dims import integer
 
 
 class _Numbered(Module):
@@ -19,8 +20,36 @@ class _Numbered(Module):
     def append(self, module: Module) -> Self:
         """Put a module at the end; returns the container."""
         _expect_module(module, type(self).__name__)
-        setattr(self, str(len(self)), module)
+        name = str(len(self))
+        self._check_name(type(self).__name__, name, replaced=False)
+        setattr(self, name, module)
         return self
+
+    def extend(self, modules: Iterable[Module]) -> Self:
+        """Put modules at the end; returns the container."""
+        for module in list(modules):
+            self.append(module)
+        return self
+
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before that at an index; the others are numbered anew.
+
+        Returns:
+            the container.
+        """
+        _expect_module(module, type(self).__name__)
+        modules = list(self)
+        if index != len(modules):
+            self._name(index)  # or IndexError
+        modules.insert(index, module)
+        self._number(modules)
+        return self
+
+    def pop(self, index: int) -> Module:
+        """Take a module out, and return it; the others are numbered anew."""
+        module = self[index]
+        del self[index]
+        return module
 
     def __len__(self) -> int:
         return sum(1 for _ in self.named_children())
@@ -41,7 +70,20 @@ class _Numbered(Module):
         _expect_module(module, type(self).__name__)
         setattr(self, self._name(index), module)
 
+    def __delitem__(self, index: int | slice) -> None:
+        modules = list(self)
+        if not isinstance(index, slice):
+            self._name(index)  # or IndexError
+        del modules[index]
+        self._number(modules)
+
+    def _number(self, modules: Iterable[Module]) -> None:
+        for name, _ in list(self.named_children()):
+            delattr(self, name)
+        self.extend(modules)
+
     def _name(self, index: int) -> str:
+        index = integer(type(self).__name__, "index", index)
         names = [name for name, _ in self.named_children()]
         if not -len(names) <= index < len(names):
             raise IndexError(
@@ -65,12 +107,6 @@ class ModuleList(_Numbered):
     def __init__(self, modules: Iterable[Module] = ()) -> None:
         super().__init__(modules)
 
-    def extend(self, modules: Iterable[Module]) -> Self:
-        """Put modules at the end; returns the list."""
-        for module in modules:
-            self.append(module)
-        return self
-
 
 class Sequential(_Numbered):
     """Modules in a row: each gets what the one before returns.
@@ -93,6 +129,7 @@ class Sequential(_Numbered):
         super().__init__(() if named is not None else modules)  # type: ignore[arg-type]
         for name, module in (named or {}).items():
             _expect_module(module, "Sequential")
+            self._check_name("Sequential", name, replaced=False)
             setattr(self, name, module)
 
     @overload
@@ -135,16 +172,30 @@ class ModuleDict(Module):
 
     def __setitem__(self, key: str, module: Module) -> None:
         _expect_module(module, "ModuleDict")
-        if hasattr(self, key) and key not in self:
-            raise KeyError(f"ModuleDict: {key!r} is an attribute already, choose another key")
+        self._check_name("ModuleDict", key, replaced=key in self)
         setattr(self, key, module)
 
     def __getitem__(self, key: str) -> Module:
-        return dict(self.named_children())[key]
+        modules = dict(self.named_children())
+        if key not in modules:
+            known = ", ".join(modules) or "none"
+            raise KeyError(f"ModuleDict: has no module {key!r}; it has {known}")
+        return modules[key]
 
     def __delitem__(self, key: str) -> None:
         self[key]  # KeyError for what is no module
         delattr(self, key)
+
+    def pop(self, key: str) -> Module:
+        """Take a module out, and return it."""
+        module = self[key]
+        del self[key]
+        return module
+
+    def clear(self) -> None:
+        """Take all modules out."""
+        for key in self:
+            del self[key]
 
     def __contains__(self, key: object) -> bool:
         return any(key == name for name, _ in self.named_children())

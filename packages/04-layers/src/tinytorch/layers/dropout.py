@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from tinytorch.activations.floating import require_floating
 from tinytorch.layers.module import Module
 from tinytorch.setup import generator
 from tinytorch.tensor import Tensor
@@ -21,6 +22,7 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         training: whether anything is dropped at all.
 
     Raises:
+        TypeError: if p is no number, or the input is of integers while some of it is dropped.
         ValueError: if p is not from 0 to 1.
 
     Example:
@@ -28,12 +30,12 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
         >>> dropout(ones(3), p=0.5, training=False)
         tensor([1., 1., 1.])
     """
-    if not 0 <= p <= 1:
-        raise ValueError(f"dropout: p is {p}, expected from 0 to 1")
+    _check_probability("dropout", p)
     if not training or p == 0:
         return input
     if p == 1:
-        return input * 0.0
+        return input * 0
+    require_floating("dropout", input)
     keep = generator().random(input.shape, dtype=np.float32) >= p
     return input * Tensor.from_array(keep.astype(input.dtype) / input.dtype.type(1 - p))
 
@@ -47,8 +49,7 @@ class Dropout(Module):
 
     def __init__(self, p: float = 0.5) -> None:
         super().__init__()
-        if not 0 <= p <= 1:
-            raise ValueError(f"Dropout: p is {p}, expected from 0 to 1")
+        _check_probability("Dropout", p)
         self.p = p
 
     def forward(self, input: Tensor) -> Tensor:
@@ -58,3 +59,10 @@ class Dropout(Module):
     def extra_repr(self) -> str:
         """What `repr` shows between the parentheses."""
         return f"p={self.p}"
+
+
+def _check_probability(function: str, p: float) -> None:
+    if not isinstance(p, int | float | np.floating):
+        raise TypeError(f"{function}: p is {p!r}, expected a number")
+    if not 0 <= p <= 1:
+        raise ValueError(f"{function}: p is {p}, expected from 0 to 1")

@@ -14,7 +14,9 @@ from tinytorch.layers import init
 from tinytorch.layers.module import Module
 from tinytorch.layers.parameter import Parameter
 from tinytorch.tensor import Tensor, empty
+from tinytorch.tensor.dims import ndim_of
 from tinytorch.tensor.dtypes import DTypeLike
+from tinytorch.tensor.from_data import check_device
 from tinytorch.tensor.primitive import primitive
 
 
@@ -31,6 +33,7 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         the input's shape with out_features in the place of in_features.
 
     Raises:
+        TypeError: for a number in the place of a tensor.
         ValueError: if the features disagree.
 
     Example:
@@ -38,16 +41,16 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
         >>> linear(tensor([1.0, 2.0]), tensor([[3.0, 4.0]]), tensor([0.5]))
         tensor([11.5000])
     """
-    if weight.ndim != 2:
+    if ndim_of("linear", weight, "weight") != 2:
         raise ValueError(
             f"linear: weight has {weight.ndim} dimensions, expected 2: (out_features, in_features)"
         )
-    if not input.ndim or input.shape[-1] != weight.shape[1]:
+    if not ndim_of("linear", input) or input.shape[-1] != weight.shape[1]:
         raise ValueError(
             f"linear: input has shape {input.shape}, weight expects {weight.shape[1]} features "
             "in its last dimension"
         )
-    if bias is not None and bias.shape != weight.shape[:1]:
+    if bias is not None and (ndim_of("linear", bias, "bias"), *bias.shape) != (1, weight.shape[0]):
         raise ValueError(
             f"linear: bias has shape {bias.shape}, weight expects ({weight.shape[0]},)"
         )
@@ -67,6 +70,7 @@ class Linear(Module):
         in_features: the length of the input's last dimension.
         out_features: the length of the output's.
         bias: whether a bias is added.
+        device: `cpu`, or left out.
         dtype: of the parameters.
 
     Example:
@@ -80,10 +84,11 @@ class Linear(Module):
         in_features: int,
         out_features: int,
         bias: bool = True,
-        *,
+        device: str | None = None,
         dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
+        check_device("Linear", device)
         for name, features in (("in_features", in_features), ("out_features", out_features)):
             if isinstance(features, bool) or not isinstance(features, int) or features < 1:
                 raise ValueError(f"Linear: {name} is {features!r}, expected a positive int")

@@ -1,36 +1,24 @@
 """Module: a part of a network, with parameters that have names.
 
 A module's parameters, buffers and submodules are simply its attributes: nothing is registered
-behind the scenes, and `named_parameters` looks at what is there. Saving stands in `state.py`.
+behind the scenes, and `named_parameters` looks at what is there (`tree.py`). Saving stands in
+`state.py`.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Self
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Self
 
-from tinytorch.layers import state
+from tinytorch.layers import conversion, state
 from tinytorch.layers.parameter import Parameter
+from tinytorch.layers.tree import Tree
 from tinytorch.tensor import Tensor, dtypes
 from tinytorch.tensor.observing import emitting, observers
-
-_keys = itertools.count()
-
-
-class HookHandle:
-    """Returned when a hook is registered; `remove()` takes it off again."""
-
-    def __init__(self, hooks: dict[int, Any], key: int) -> None:
-        self._hooks = hooks
-        self._key = key
-
-    def remove(self) -> None:
-        """Take the hook off; a second time does nothing."""
-        self._hooks.pop(self._key, None)
+from tinytorch.tensor.recording import HookHandle
 
 
-class Module:
+class Module(Tree):
     """The base of all layers and models: define `forward`, and call the module.
 
     Attributes:
@@ -53,7 +41,7 @@ class Module:
 
     def __init__(self) -> None:
         self.training = True
-        self._buffers: dict[str, bool] = {}  # the names of the buffers; whether they are saved
+        self._buffers = {}
         self._pre_hooks: dict[int, Callable[..., Any]] = {}
         self._hooks: dict[int, Callable[..., Any]] = {}
 
@@ -83,21 +71,35 @@ class Module:
 
     def register_forward_pre_hook(self, hook: Callable[[Module, Any], Any]) -> HookHandle:
         """Call `hook(module, args)` before each `forward`; what it returns replaces args."""
-        return _add_hook(self._pre_hooks, hook)
+        return HookHandle(self._pre_hooks, hook)
 
     def register_forward_hook(self, hook: Callable[[Module, Any, Any], Any]) -> HookHandle:
         """Call `hook(module, args, result)` after each `forward`; what it returns is the result."""
-        return _add_hook(self._hooks, hook)
+        return HookHandle(self._hooks, hook)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(self.__dict__.get(name), Parameter) and not isinstance(
-            value, Parameter | None
-        ):
+        if isinstance(value, Parameter | Module):
+            self._buffers.pop(name, None)
+        elif isinstance(self.__dict__.get(name), Parameter) and value is not None:
             raise TypeError(
                 f"{type(self).__name__}.{name}: is a Parameter, got {type(value).__name__}; "
                 "assign a Parameter or None, or write into it with copy_ inside `with no_grad():`"
             )
+        elif name in self.__dict__.get("_buffers", ()) and not isinstance(value, Tensor | None):
+            raise TypeError(
+                f"{type(self).__name__}.{name}: is a buffer, got {type(value).__name__}; "
+                "assign a Tensor or None"
+            )
         super().__setattr__(name, value)
+
+    if not TYPE_CHECKING:  # it would hide misspelled attributes
+
+        def __getattr__(self, name: str) -> Any:
+            if "_buffers" not in self.__dict__:
+                message = f"{type(self).__name__}: call super().__init__() first in its __init__"
+            else:
+                message = f"{type(self).__name__}: has no attribute {name!r}"
+            raise AttributeError(message, name=name, obj=self)
 
     def __delattr__(self, name: str) -> None:
         super().__delattr__(name)
@@ -115,96 +117,55 @@ class Module:
             TypeError: if it is not a Tensor.
             KeyError: if the attribute exists, or is not a name.
         """
-        if tensor is not None and not isinstance(tensor, Tensor):
+        self._check_name("register_buffer", name, name in self._buffers)
+        if not isinstance(tensor, Tensor | None) or isinstance(tensor, Parameter):
             raise TypeError(
                 f"register_buffer: {name} is {type(tensor).__name__}, expected a Tensor"
             )
-        if not name or "." in name or (hasattr(self, name) and name not in self._buffers):
-            raise KeyError(f"register_buffer: {name!r} is already an attribute, or no name for one")
         self._buffers[name] = persistent
         setattr(self, name, tensor)
 
-    # --- what is inside, always in the order of definition
-
-    def named_children(self) -> Iterator[tuple[str, Module]]:
-        """The modules directly inside, with their names."""
-        for name, value in vars(self).items():
-            if isinstance(value, Module):
-                yield name, value
-
-    def children(self) -> Iterator[Module]:
-        """The modules directly inside."""
-        return (child for _, child in self.named_children())
-
-    def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it, each once, with their paths."""
-        seen: set[Module] = set()
-        for name, module in self._walk(prefix):
-            if module not in seen:
-                seen.add(module)
-                yield name, module
-
-    def modules(self) -> Iterator[Module]:
-        """This module and all inside it, each once."""
-        return (module for _, module in self.named_modules())
-
-    def named_parameters(
-        self, prefix: str = "", recurse: bool = True
-    ) -> Iterator[tuple[str, Parameter]]:
-        """The parameters, each once though it may be shared, with paths such as `0.weight`."""
-        return self._named(lambda module: module._own_parameters(), prefix, recurse)
-
-    def parameters(self, recurse: bool = True) -> Iterator[Parameter]:
-        """The parameters, each once: what an optimiser takes."""
-        return (parameter for _, parameter in self.named_parameters(recurse=recurse))
-
-    def named_buffers(self, prefix: str = "", recurse: bool = True) -> Iterator[tuple[str, Tensor]]:
-        """The buffers, each once, with their paths."""
-        return self._named(lambda module: module._own_buffers(), prefix, recurse)
-
-    def buffers(self, recurse: bool = True) -> Iterator[Tensor]:
-        """The buffers, each once."""
-        return (buffer for _, buffer in self.named_buffers(recurse=recurse))
-
-    def get_submodule(self, target: str) -> Module:
-        """The module at a path such as `encoder.0`; the module itself for the empty path.
+    def register_parameter(self, name: str, param: Parameter | None) -> None:
+        """Assign a parameter to an attribute, which its name must leave free or hold by now.
 
         Raises:
-            AttributeError: if there is none; it names the part of the path that fails.
+            TypeError: if it is not a Parameter.
+            KeyError: if the attribute exists, or is not a name.
         """
-        module = self
-        for name in target.split(".") if target else ():
-            child = vars(module).get(name)
-            if not isinstance(child, Module):
-                known = ", ".join(name for name, _ in module.named_children()) or "none"
-                raise AttributeError(
-                    f"get_submodule: {type(module).__name__} has no module {name!r} "
-                    f"(in {target!r}); it has {known}"
-                )
-            module = child
-        return module
+        self._check_name("register_parameter", name, self._holds(name, Parameter))
+        if not isinstance(param, Parameter | None):
+            raise TypeError(
+                f"register_parameter: {name} is {type(param).__name__}, expected a Parameter"
+            )
+        setattr(self, name, param)
 
-    def _walk(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
-        """This module and all inside it; a shared one at each of its places."""
-        yield prefix, self
-        for name, child in self.named_children():
-            yield from child._walk(f"{prefix}.{name}" if prefix else name)
+    def add_module(self, name: str, module: Module | None) -> None:
+        """Assign a module to an attribute, which its name must leave free or hold by now.
 
-    def _named(
-        self, own: Callable[[Module], Iterator[tuple[str, Any]]], prefix: str, recurse: bool
-    ) -> Iterator[tuple[str, Any]]:
-        seen: set[int] = set()
-        for path, module in self._walk(prefix) if recurse else [(prefix, self)]:
-            for name, tensor in own(module):
-                if id(tensor) not in seen:
-                    seen.add(id(tensor))
-                    yield (f"{path}.{name}" if path else name), tensor
+        Raises:
+            TypeError: if it is not a Module.
+            KeyError: if the attribute exists, or is not a name.
+        """
+        self._check_name("add_module", name, self._holds(name, Module))
+        if not isinstance(module, Module | None):
+            raise TypeError(f"add_module: {name} is {type(module).__name__}, expected a Module")
+        setattr(self, name, module)
 
-    def _own_parameters(self) -> Iterator[tuple[str, Parameter]]:
-        return ((name, value) for name, value in vars(self).items() if isinstance(value, Parameter))
+    def _check_name(self, operation: str, name: str, replaced: bool) -> None:
+        """Raise unless an attribute can have this name: a new one, or one that is `replaced`."""
+        if not isinstance(name, str):
+            raise TypeError(f"{operation}: name is {name!r}, expected a str")
+        if not name or "." in name:
+            raise KeyError(f"{operation}: {name!r} is no name, expected one or more signs, no dots")
+        if hasattr(self, name) and not replaced:
+            raise KeyError(
+                f"{operation}: {name!r} is an attribute of {type(self).__name__} already, "
+                "choose another name"
+            )
 
-    def _own_buffers(self) -> Iterator[tuple[str, Tensor]]:
-        return ((name, vars(self)[name]) for name in self._buffers if vars(self)[name] is not None)
+    def _holds(self, name: str, kind: type) -> bool:
+        """Whether an attribute is of a kind, or None, which stands for any."""
+        return name in vars(self) and isinstance(vars(self)[name], kind | None)
 
     # --- change all of it at once
 
@@ -239,22 +200,30 @@ class Module:
         function(self)
         return self
 
-    def to(self, dtype: dtypes.DTypeLike) -> Self:
-        """Turn all floating point parameters and buffers into another floating point type; returns
-        the module.
+    def to(
+        self, *target: Any, dtype: dtypes.DTypeLike | None = None, device: str | None = None
+    ) -> Self:
+        """Turn all parameters and buffers of floating point into another such type; returns it.
+
+        Args:
+            target: a dtype, a device (`cpu`), a device and a dtype, or a tensor of the wanted type.
+            dtype: the type, by name.
+            device: `cpu`, or left out.
 
         Raises:
             TypeError: if the type is not of floating point.
+            ValueError: for another device.
         """
-        target = dtypes.as_dtype(dtype)
-        if target.kind != "f":
-            raise TypeError(f"to: parameters are of floating point, got {target}")
-        for tensor in (*self.parameters(), *self.buffers()):
-            if tensor.dtype.kind == "f" and tensor.dtype != target:
-                gradient, tensor.grad = tensor.grad, None
-                tensor.data = tensor.data.astype(target)
-                tensor.grad = None if gradient is None else gradient.detach().to(target)
+        conversion.convert(self, *target, dtype=dtype, device=device)
         return self
+
+    def cpu(self) -> Self:
+        """The module itself, which is there already."""
+        return self
+
+    def half(self) -> Self:
+        """Turn it into float16; returns it."""
+        return self.to(dtypes.float16)
 
     def float(self) -> Self:
         """Turn it into float32; returns it."""
@@ -287,9 +256,3 @@ class Module:
         lines = ([self.extra_repr()] if self.extra_repr() else []) + children
         body = "\n".join(lines).replace("\n", "\n  ")
         return f"{type(self).__name__}(\n  {body}\n)"
-
-
-def _add_hook(hooks: dict[int, Any], hook: Callable[..., Any]) -> HookHandle:
-    key = next(_keys)
-    hooks[key] = hook
-    return HookHandle(hooks, key)

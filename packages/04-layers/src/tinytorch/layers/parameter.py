@@ -36,6 +36,9 @@ class Parameter(Tensor):
     def __reduce__(self) -> Any:
         return _restored, (self._array, self.requires_grad)
 
+    def __deepcopy__(self, memo: dict[int, Any]) -> Parameter:
+        return _restored(self._array.copy(), self.requires_grad)  # without grad, as in PyTorch
+
 
 def _restored(array: Any, requires_grad: bool) -> Parameter:
     return Parameter(Tensor.from_array(array), requires_grad)

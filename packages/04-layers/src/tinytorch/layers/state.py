@@ -53,9 +53,12 @@ def load_state_dict(module: Module, given: Mapping[str, Any], strict: bool = Tru
         the paths that were missing or not expected, for `strict=False`.
 
     Raises:
+        TypeError: if the state is no dictionary.
         RuntimeError: that lists every mismatch at once; nothing has been changed then. Shapes must
             agree, strict or not.
     """
+    if not isinstance(given, Mapping):
+        raise TypeError(f"load_state_dict: got {type(given).__name__}, expected a dictionary")
     own = state_dict(module)
     missing = [name for name in own if name not in given]
     unexpected = [name for name in given if name not in own]
