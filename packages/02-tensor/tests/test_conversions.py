@@ -183,6 +183,20 @@ def test_pickle_and_deepcopy_keep_data_and_requires_grad():
         assert not np.shares_memory(copy.deepcopy(x).data, x.data)
 
 
+def test_deepcopy_keeps_the_gradient_and_what_is_shared():
+    x = tt.tensor([1.0, 2.0], requires_grad=True)
+    x.grad = tt.ones(2)
+    y, z = copy.deepcopy([x, x])
+    assert y is z
+    assert y.requires_grad
+    assert y.grad.tolist() == [1.0, 1.0]
+    assert not np.shares_memory(y.grad.data, x.grad.data)
+    assert pickle.loads(pickle.dumps(x)).grad is None
+    del x.grad
+    assert x.grad is None
+    assert copy.deepcopy(x).grad is None
+
+
 def test_a_recorded_result_is_not_pickled():
     for attempt in (pickle.dumps, copy.deepcopy):
         with pytest.raises(

@@ -18,7 +18,7 @@ from tinytorch.tensor import (
     set_grad_enabled,
     tensor,
 )
-from tinytorch.tensor.recording import Leaf, install_recorder, installed
+from tinytorch.tensor.recording import HookHandle, Leaf, install_recorder, installed
 
 
 class Notes:
@@ -226,3 +226,15 @@ def test_data_must_be_an_array():
         x.data = 1.0
     with pytest.raises(TypeError, match="dtype"):
         x.data = np.array(["a"])
+
+
+def test_a_hook_comes_after_those_before_it_and_is_removed_alone():
+    hooks = {}
+    first, second = HookHandle(hooks, print), HookHandle(hooks, print)
+    HookHandle(hooks, len)
+    assert list(hooks.values()) == [print, print, len]
+    second.remove()
+    second.remove()
+    assert list(hooks.values()) == [print, len]
+    first.remove()
+    assert list(hooks.values()) == [len]

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 import pytest
 
-from tinytorch.tensor import Tensor, expand, no_grad, ones, tensor, zeros
+from tinytorch.tensor import Tensor, expand, from_dlpack, no_grad, ones, tensor, zeros
 from tinytorch.tensor.recording import install_recorder, installed
 from tinytorch.tensor.writes import tick, writes
 
@@ -45,6 +45,9 @@ def test_the_clock_only_goes_forward_also_between_threads():
         lambda x: x[1:],
         lambda x: x.reshape(2, 2)[0].T,
         lambda x: Tensor.from_array(x.data[::2][:1]),
+        lambda x: Tensor.from_array(np.lib.stride_tricks.as_strided(x.data, (2, 2), (4, 4))[1]),
+        lambda x: from_dlpack(x),
+        lambda x: from_dlpack(x[1:]),
     ],
 )
 def test_a_write_through_any_view_is_noticed(view):

@@ -353,6 +353,14 @@ class TestErrors:
         assert x.grad is None
         assert y.grad is None
 
+    def test_data_of_another_shape_after_the_forward_pass_is_noticed(self):
+        x = leaf([1.0, 2.0, 3.0])
+        y = (x * 2.0).sum()
+        x.data = np.zeros(2, np.float32)
+        with pytest.raises(RuntimeError, match=r"shape \(3,\) arrives at a tensor of shape \(2,\)"):
+            y.backward()
+        assert x.grad is None
+
     def test_a_gradient_that_cannot_be_written_into_is_replaced(self):
         a, b = leaf([1.0, 2.0]), leaf([1.0, 1.0])
         a.grad = tt.ones(1, dtype="float64").expand(2)

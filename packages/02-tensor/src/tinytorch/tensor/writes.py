@@ -57,8 +57,11 @@ class _Writes:
 
 def _owner(array: np.ndarray) -> np.ndarray:
     """The array at the bottom of a chain of views."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
+    base: Any = array
+    while base is not None:  # in the chain of `as_strided` stands an object that is no array
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)
     return array
 
 

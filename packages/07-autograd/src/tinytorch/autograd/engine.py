@@ -367,7 +367,13 @@ def _found(run: Pass, inputs: Sequence[Tensor]) -> list[Any]:
 def _fitted(gradient: Any, parent: Node | Leaf) -> Any:
     """A gradient of a broadcast input, summed to the input's shape and brought to its type."""
     if gradient.shape != parent.shape:
-        gradient = sum_to_size(gradient, size=parent.shape)
+        try:
+            gradient = sum_to_size(gradient, size=parent.shape)
+        except (ValueError, IndexError) as error:
+            raise RuntimeError(
+                f"backward: a gradient of shape {gradient.shape} arrives at a tensor of shape "
+                f"{parent.shape}; its rule is wrong, or `data` was replaced after the forward pass"
+            ) from error
     return cast(gradient, dtype=parent.dtype) if gradient.dtype != parent.dtype else gradient
 
 

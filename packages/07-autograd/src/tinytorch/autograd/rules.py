@@ -51,6 +51,8 @@ class Rule:
         "into", "joint", "name", "second",
     )  # fmt: skip
 
+    expands = False
+
     def __init__(
         self, primitive: Primitive, functions: Sequence[VJP], joint: VJP | None, into: VJP | None
     ) -> None:
@@ -73,8 +75,6 @@ class Rule:
             self.both = self.keeps((True,) * count)
             self.first = self.keeps((True, False)[:count])
             self.second = self.keeps((False, True)) if count == 2 else self.first
-
-    expands = False
 
     def keeps(self, needs: tuple[bool, ...]) -> tuple[int, ...]:
         """UNUSED, SHAPE or ARRAY for the result and each input, given which inputs need one."""
