@@ -225,3 +225,52 @@ def test_equal_elements_and_counts_are_flat_whatever_the_gradient(agree):
     x[1] = 1.0, 2.0, 4.0
     agree(lambda x: tt.std(x, 1) * math.inf, lambda x: torch.std(x, 1) * math.inf, x)
     agree(lambda x: tt.norm(x, 0, 1) * math.inf, lambda x: torch.norm(x, 0, 1) * math.inf, x)
+
+
+# Not `norm`, of which PyTorch's own error is 1e-5 here.
+OF_MANY = [
+    *[(name, {"dim": 0}) for name in ("sum", "mean", "var", "std", "logsumexp", "cumsum")],
+    *[(name, {}) for name in ("sum", "mean", "var", "std")],
+]
+
+
+@pytest.mark.parity(*OF_MANY)
+@pytest.mark.parametrize(("name", "settings"), OF_MANY)
+@pytest.mark.parametrize(
+    ("shape", "dtype"),
+    [((60_000, 20), np.float32), ((60_000, 20), np.float16), ((2, 60_000, 7), np.float32)],
+    ids=str,
+)
+def test_of_many(agree, name, settings, shape, dtype):
+    x = np.random.default_rng(0).random(shape, np.float32).astype(dtype)
+    if len(shape) == 3 and settings:
+        settings = {"dim": 1}
+    agree(
+        lambda x: getattr(tt, name)(x, **settings), lambda x: getattr(torch, name)(x, **settings), x
+    )
+
+
+@pytest.mark.parity("sum", "mean")
+@pytest.mark.parametrize("name", ["sum", "mean"])
+def test_of_very_many(agree, name):
+    ones = np.broadcast_to(np.float32(1), (2**25, 2)).copy()
+    agree(getattr(tt, name), getattr(torch, name), ones, dim=0, gradients=False)
+
+
+HALVES = [
+    *[(name, {"dim": 1}) for name in ("var", "std", "norm", "logsumexp", "prod")],
+    *[(name, {"dim": 1}) for name in ("cumsum", "cumprod")],
+    ("norm", {"p": 3, "dim": 1}),
+]
+
+
+@pytest.mark.parity(*HALVES)
+@pytest.mark.parametrize(("name", "settings"), HALVES)
+def test_half_precision_is_rounded_once(agree, name, settings):
+    x = (np.random.default_rng(0).standard_normal((8, 500)) * 10).astype(np.float16)
+    agree(
+        lambda x: getattr(tt, name)(x, **settings),
+        lambda x: getattr(torch, name)(x, **settings),
+        x,
+        gradients=False,
+    )

@@ -160,6 +160,7 @@ def _wrapped(x, wrap=tt.from_numpy):
         ("repeat_interleave", (X, 2, 3)),
         ("flip", (X, (0, 0))),
         ("roll", (X, (1, 2), (0,))),
+        ("roll", (X, (1, 2))),
         ("roll", (X, 1, 3)),
         ("tril", (VECTOR,)),
         ("diag", (X,)),

@@ -385,7 +385,7 @@ ROW = tt.tensor([[0, 1, 2]])
         (
             lambda: tt.index_select(X, 0, ROW),
             ValueError,
-            "index_select: index has 2 dimensions, expected 1",
+            "index_select: index has 2 dimensions, expected at most 1",
         ),
         (
             lambda: tt.index_select(X, 0, ROW[0]),
@@ -413,6 +413,16 @@ ROW = tt.tensor([[0, 1, 2]])
             "masked_select: .* don't broadcast",
         ),
         (lambda: tt.one_hot(X), TypeError, "one_hot: the classes have type float32"),
+        (lambda: tt.one_hot([1]), TypeError, "one_hot: tensor is of type list"),
+        (lambda: tt.masked_select(X, [True]), TypeError, "masked_select: mask is of type list"),
+        (lambda: tt.index_select(X, 0, [1]), TypeError, "index_select: index is of type list"),
+        (lambda: tt.gather(X, 0, [[1]]), TypeError, "gather: index is of type list"),
+        (lambda: tt.take_along_dim(X, [1]), TypeError, "take_along_dim: indices is of type list"),
+        (
+            lambda: tt.take_along_dim(X[0, 0], tt.tensor(0), 0),
+            ValueError,
+            "take_along_dim: indices has 0 dimensions, the input 0; expected .* at least 1",
+        ),
         (
             lambda: tt.one_hot(ROW, 2),
             ValueError,

@@ -182,11 +182,21 @@ def test_a_long_chain_goes_the_cheap_way():
     assert max(seen) == 3000  # and no 1000 × 1000
 
 
-def test_a_single_operand_may_be_itself():
+def test_of_a_single_operand_the_result_is_a_view_but_not_itself():
     x = tt.zeros(2, 3)
-    assert tt.einsum("ij", x) is x
+    assert tt.einsum("ij", x) is not x
+    assert np.shares_memory(tt.einsum("ij", x).data, x.data)
     assert np.shares_memory(tt.einsum("ij->ji", x).data, x.data)
     assert np.shares_memory(tt.einsum("...ii->...i", tt.zeros(3, 3)).data, x.data) is False
+
+
+@pytest.mark.parametrize("equation", ["ij,ij->i", "ij,ij->", "ij,ij->ij", "...i,...i->..."])
+@pytest.mark.parametrize("shapes", [((1, 2), (3, 1)), ((3, 1), (1, 2)), ((1, 2), (0, 1))])
+def test_both_operands_may_broadcast(equation, shapes):
+    x, y = (np.arange(1.0, 1.0 + np.prod(shape)).reshape(shape) for shape in shapes)
+    wide = np.broadcast_arrays(x, y)
+    found = tt.einsum(equation, tt.from_numpy(x), tt.from_numpy(y)).data
+    np.testing.assert_array_equal(found, np.einsum(equation, *wide))
 
 
 def test_contract_lets_a_length_of_1_stand_for_any():

@@ -94,7 +94,9 @@ def test_of_a_single_number():
     one = tt.tensor(1.0)
     assert tt.repeat_interleave(one, 2).tolist() == [1.0, 1.0]
     assert tt.repeat(one, (2,)).tolist() == [1.0, 1.0]
-    assert tt.roll(one, 1, 0).tolist() == 1.0
+    rolled = tt.roll(one, 1, 0)
+    assert rolled.tolist() == 1.0
+    assert not np.shares_memory(rolled.data, one.data)
     assert tt.flip(one, ()).tolist() == 1.0
 
 
@@ -103,6 +105,8 @@ def test_roll_needs_a_shift_for_each_dim():
         ValueError, match=r"roll: shifts is \(1, 2\), dims \(0,\), expected equally many"
     ):
         tt.roll(tt.zeros(2, 2), (1, 2), (0,))
+    with pytest.raises(ValueError, match=r"roll: shifts is \(1, 2\), expected one number"):
+        tt.roll(tt.zeros(2, 2), (1, 2))
 
 
 @pytest.mark.parametrize("k", [-4, -1, 0, 1, 4])

@@ -88,12 +88,67 @@ def test_floats_keep_their_type():
     assert tt.mean(tt.tensor([1, 2]), dtype=tt.float32).item() == 1.5
 
 
-def test_float16_is_added_up_in_float32():
-    x = tt.ones(4096, 32, dtype=tt.float16)
+def test_float16_is_computed_in_float32_and_rounded_once():
+    half = tt.float16
+    x = tt.ones(4096, 32, dtype=half)
     assert tt.sum(x).item() == INF  # 131,072 is no float16
     assert tt.mean(x).item() == 1.0
     same(tt.sum(x, 0), np.full(32, 4096, np.float16))
-    assert tt.norm(tt.full((4,), 300.0, dtype=tt.float16), dim=0).item() == INF
+    assert tt.norm(tt.full((4,), 300.0, dtype=half), dim=0).item() == 600.0
+    assert tt.norm(tt.tensor([6e4, 10.0], dtype=half)).item() == 6e4
+    assert tt.cumsum(tt.ones(5000, dtype=half), 0).data[-1] == 5000
+    assert tt.std(tt.tensor([1.0, 3.0] * 40_000, dtype=half)).item() == 1.0
+    assert tt.prod(tt.tensor([300.0, 300.0, 0.01], dtype=half)).item() == 900.0
+    assert tt.cumprod(tt.tensor([300.0, 300.0, 0.01], dtype=half), 0).tolist() == [300, INF, 900]
+    assert tt.logsumexp(tt.zeros(140_000, dtype=half), 0).item() == pytest.approx(11.85, abs=4e-3)
+    wide = np.random.default_rng(0).standard_normal((4, 2000)) * 10
+    narrow = tt.tensor(wide, dtype=half)
+    for name in ("sum", "mean", "var", "std", "norm", "logsumexp"):
+        exact = getattr(tt, name)(narrow.data.astype(np.float64), dim=1)
+        same(getattr(tt, name)(narrow, dim=1), exact.astype(np.float16))
+
+
+LONG = [(300_000, 3), (3, 300_000), (2**25, 2), (20_000, 2, 3), (2, 50_000, 7), (150, 150, 150)]
+
+
+@pytest.mark.parametrize("shape", LONG, ids=str)
+def test_no_digits_are_lost_over_any_dimensions(shape):
+    ones = tt.expand(tt.ones(1), shape) if shape[0] == 2**25 else tt.ones(*shape)
+    for dim in (0, 1, -1, (0, 1), (0, -1), None):
+        assert (tt.mean(ones, dim).data == 1).all()
+    if ones.data.flags.writeable:
+        x = np.random.default_rng(0).random(shape, np.float32)
+        for array in (x, x.T, x[::3], x[:, ::-1], np.asfortranarray(x)):
+            for dim in range(array.ndim):
+                found = tt.sum(array, dim)
+                np.testing.assert_allclose(found, array.sum(dim, np.float64), rtol=1e-6)
+            np.testing.assert_allclose(tt.sum(array), array.sum(dtype=np.float64), rtol=1e-6)
+
+
+def test_long_sums_take_no_copy_of_what_is_expanded():
+    ones = tt.expand(tt.ones(1, 1), (2**20, 2**12))  # 16 GiB, were it written out
+    assert tt.sum(ones[: 2**13], 0).tolist() == [2**13] * 2**12
+
+
+@pytest.mark.parametrize("n", [1000, 1024, 128 * 128, 128 * 128 + 1, 128 * 2048 - 1, 70_001])
+def test_sums_of_runs_that_do_not_come_out_even(n):
+    x = np.arange(2 * n, dtype=np.float64).reshape(n, 2)
+    same(tt.sum(tt.from_numpy(x), 0), np.array([n * (n - 1.0), n * n]))
+    same(tt.sum(tt.from_numpy(x.T), 1), np.array([n * (n - 1.0), n * n]))
+
+
+def test_the_norm_of_many():
+    assert tt.norm(tt.ones(2**25)).item() == pytest.approx(2**12.5, rel=1e-6)
+    assert tt.norm(tt.ones(4097)).item() == pytest.approx(4097**0.5, rel=1e-6)
+    x = np.random.default_rng(0).random((60_000, 20), np.float32)
+    for dim in (0, None):
+        exact = tt.norm(x.astype(np.float64), dim=dim)
+        np.testing.assert_allclose(tt.norm(x, dim=dim), exact, rtol=1e-6)
+    assert tt.norm(tt.ones(70_000, 2), dim=0).tolist() == pytest.approx([70_000**0.5] * 2, rel=1e-6)
+
+
+def test_a_running_sum_of_many():
+    assert tt.cumsum(tt.ones(2**24 + 4), 0).data[-1] == 2**24 + 4
 
 
 def test_of_nothing():
@@ -162,6 +217,7 @@ def test_correction():
     assert tt.std(x, 0, False, True).shape == (1,)
     assert tt.var(x, correction=0.5).item() == pytest.approx(2 / 2.5)
     assert tt.var(x, correction=3).item() == tt.var(x, correction=9).item() == INF
+    assert math.isnan(tt.var(tt.ones(3), correction=9).item())
     with pytest.raises(ValueError, match="std: unbiased and correction are both given"):
         tt.std(x, unbiased=True, correction=1)
 

@@ -44,6 +44,18 @@ def test_sum_to_size_is_the_transpose_of_expand(array, data):
     )
 
 
+@pytest.mark.parametrize("size", [(20,), (1, 20), (1,), ()])
+def test_sum_to_size_of_many_loses_no_digits(size):
+    x = np.random.default_rng(0).random((60_000, 20), np.float32)
+    exact = sum_to_size(x.astype(np.float64), size=size)
+    np.testing.assert_allclose(sum_to_size(x, size=size), exact, rtol=1e-6)
+    half = sum_to_size(x.astype(np.float16), size=size)
+    assert half.dtype == np.float16
+    with np.errstate(over="ignore"):
+        expected = exact.astype(np.float16)
+    np.testing.assert_allclose(half, expected, rtol=2e-3)
+
+
 @pytest.mark.parametrize("size", [(128,), (1, 128), (64, 128), (1, 1), ()])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16, np.int64])
 def test_sum_to_size_of_large_and_small(size, dtype):

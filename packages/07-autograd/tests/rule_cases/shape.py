@@ -4,12 +4,11 @@ import numpy as np
 
 from tinytorch.tensor.shape import (
     expand_to,
-    matrix_transpose,
-    permute_dims,
     reshape_to,
     spread,
     sum_to_size,
 )
+from tinytorch.tensor.transposing import matrix_transpose, permute_dims
 
 STRIDED = np.linspace(0.5, 2.0, 6).reshape(3, 2).T
 

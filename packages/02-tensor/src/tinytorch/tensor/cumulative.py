@@ -1,4 +1,8 @@
-"""Running sums and products along a dimension."""
+"""Running sums and products along a dimension.
+
+Each result is the one before and a further element, so errors add up. Floating point is therefore
+accumulated in the next wider type, and rounded once.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +13,33 @@ import numpy as np
 from tinytorch.tensor import dtypes
 from tinytorch.tensor.dims import ndim_of, one_dim
 from tinytorch.tensor.primitive import primitive
-from tinytorch.tensor.reductions import converted, sum_type
+from tinytorch.tensor.reductions import converted
+from tinytorch.tensor.summation import sum_type
+
+_WIDER = {dtypes.float16: dtypes.float32, dtypes.float32: dtypes.float64}
 
 
 @primitive(promotion="none")
 def cumulative_sum(input: Any, *, dim: int, reverse: bool = False) -> Any:
     """The sums of all elements up to each one along `dim`; with `reverse`, from each one on."""
-    with np.errstate(all="ignore"):
-        if not input.ndim:
-            return input.astype(sum_type(input.dtype))
-        if reverse:
-            return np.flip(np.add.accumulate(np.flip(input, dim), dim), dim)
-        return np.add.accumulate(input, dim, sum_type(input.dtype))
+    if reverse and input.ndim:
+        return np.flip(_accumulated(np.add, np.flip(input, dim), dim), dim)
+    return _accumulated(np.add, input, dim)
 
 
 @primitive(promotion="none")
 def cumulative_prod(input: Any, *, dim: int) -> Any:
     """The products of all elements up to each one along `dim`."""
+    return _accumulated(np.multiply, input, dim)
+
+
+def _accumulated(ufunc: np.ufunc, input: Any, dim: int) -> Any:
+    dtype = sum_type(input.dtype)
     with np.errstate(all="ignore"):
-        if not input.ndim:
-            return input.astype(sum_type(input.dtype))
-        return np.multiply.accumulate(input, dim, sum_type(input.dtype))
+        out = input.astype(_WIDER.get(dtype, dtype))
+        if input.ndim:
+            ufunc.accumulate(out, dim, out=out)
+        return out.astype(dtype, copy=False)
 
 
 def cumsum(input: Any, dim: int, *, dtype: dtypes.DTypeLike | None = None) -> Any:

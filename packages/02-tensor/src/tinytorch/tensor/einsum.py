@@ -18,7 +18,8 @@ from tinytorch.tensor.diagonals import diagonal_of
 from tinytorch.tensor.dims import ndim_of
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.reductions import reduce_sum
-from tinytorch.tensor.shape import permute_dims
+from tinytorch.tensor.summation import add_up
+from tinytorch.tensor.transposing import permute_dims
 
 # Letters that nobody writes, for the dimensions of `...`, the last one first.
 _OF_ELLIPSIS = [chr(ord("α") + i) for i in range(25)]
@@ -32,7 +33,7 @@ def contract(input: Any, other: Any, *, first: str, second: str, result: str) ->
     is not in `result` stands in both. Lengths of 1 broadcast.
     """
     a, first = _squeezed(input, first, other, second)
-    b, second = _squeezed(other, second, input, first)
+    b, second = _squeezed(other, second, a, first)
     a, first = _summed(a, first, keep=second + result)
     b, second = _summed(b, second, keep=first + result)
     plan = _planned(first, second, result)
@@ -99,7 +100,9 @@ def _summed(array: Any, letters: str, keep: str) -> tuple[Any, str]:
     drop = tuple([i for i, x in enumerate(letters) if x not in keep])
     if not drop:
         return array, letters
-    return np.add.reduce(array, drop, array.dtype), "".join([x for x in letters if x in keep])
+    with np.errstate(all="ignore"):
+        total = add_up(array, drop, False).astype(array.dtype, copy=False)
+    return total, "".join([x for x in letters if x in keep])
 
 
 def _aligned(array: Any, letters: str, result: str) -> Any:
@@ -144,10 +147,10 @@ def einsum(equation: str, *operands: Any) -> Any:
         i, j = (0, 1) if len(pairs) == 2 else _smallest(pairs, result)
         (x, first), (y, second) = pairs[i], pairs[j]
         pairs = [pair for n, pair in enumerate(pairs) if n not in (i, j)]
-        letters = _joined(first, second, result, [term for _, term in pairs])
+        letters = _still_needed(first, second, result, [term for _, term in pairs])
         pairs.append((contract(x, y, first=first, second=second, result=letters), letters))
     ((x, letters),) = pairs
-    if letters == result:
+    if letters == result and x is not operands[0]:  # a result is a tensor of its own
         return x
     return permute_dims(x, dims=tuple([letters.index(c) for c in result]))
 
@@ -226,7 +229,7 @@ def _prepared(x: Any, term: str, terms: list[str], result: str) -> tuple[Any, st
     return x, term
 
 
-def _joined(first: str, second: str, result: str, others: list[str]) -> str:
+def _still_needed(first: str, second: str, result: str, others: list[str]) -> str:
     """The letters of a product that are still needed."""
     if not others:
         return result
@@ -244,7 +247,7 @@ def _smallest(pairs: list[tuple[Any, str]], result: str) -> tuple[int, int]:
     def growth(pair: tuple[int, int]) -> int:
         others = [term for n, (_, term) in enumerate(pairs) if n not in pair]
         first, second = (pairs[n][1] for n in pair)
-        product = _joined(first, second, result, others)
+        product = _still_needed(first, second, result, others)
         size: int = math.prod([lengths[x] for x in product])
         before: int = sum(math.prod(pairs[n][0].shape) for n in pair)
         return size - before

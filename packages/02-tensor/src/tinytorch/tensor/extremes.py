@@ -12,8 +12,8 @@ import tinytorch.tensor as tt
 from tinytorch.tensor.dims import Dims, all_dims, ndim_of, one_dim
 from tinytorch.tensor.gathering import gather_along
 from tinytorch.tensor.primitive import primitive
-from tinytorch.tensor.reductions import count
 from tinytorch.tensor.shape import reshape_to
+from tinytorch.tensor.summation import count
 from tinytorch.tensor.tensor import Tensor
 
 # NumPy's annotations know no `keepdims` that varies.

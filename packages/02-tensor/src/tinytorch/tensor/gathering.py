@@ -7,6 +7,7 @@ Here, unlike in `x[index]`, places do not count from the end.
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,6 @@ import numpy as np
 from tinytorch.tensor.arithmetic import add
 from tinytorch.tensor.dims import ndim_of, one_dim
 from tinytorch.tensor.indexing import accumulated, getitem, strides_of
-from tinytorch.tensor.indexing import index as _indexed
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import broadcast_to, reshape
 
@@ -24,7 +24,8 @@ _WHOLE = slice(None)
 @primitive(promotion="none")
 def gather_along(input: Any, index: Any, *, dim: int) -> Any:
     """The elements that an index array names along a dimension."""
-    return np.take_along_axis(input[_corner(index.shape, dim)], index, dim)
+    around = _grid(index.shape)
+    return input[(*around[:dim], index, *around[dim + 1 :])]
 
 
 @primitive(promotion="none")
@@ -51,10 +52,16 @@ def _places_along(index: Any, size: tuple[int, ...], dim: int) -> np.ndarray:
     """Where the elements lie that an index array names along a dimension of a contiguous array."""
     strides = strides_of(size)
     places = index.astype(np.int64) * strides[dim]
-    for d, n in enumerate(index.shape):
+    for d in range(index.ndim):
         if d != dim:
-            places += (np.arange(n) * strides[d]).reshape(-1, *[1] * (index.ndim - 1 - d))
+            places += _grid(index.shape)[d] * strides[d]
     return places  # type: ignore[no-any-return]
+
+
+@functools.lru_cache(256)
+def _grid(shape: tuple[int, ...]) -> list[np.ndarray]:
+    """The number of each place along each dimension, which broadcast to this shape."""
+    return list(np.ogrid[tuple([slice(n) for n in shape])])
 
 
 def _corner(shape: tuple[int, ...], dim: int) -> tuple[slice, ...]:
@@ -146,37 +153,6 @@ def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     return add(input, accumulate_along(src, index, size=tuple(input.shape), dim=dim))
 
 
-def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices of a dimension that `index` names, as `input[:, index]` for dim 1.
-
-    Args:
-        input: of any shape.
-        dim: along which.
-        index: integers, of one dimension.
-
-    Returns:
-        a tensor of the input's shape, but along `dim` as long as the index.
-
-    Raises:
-        IndexError: if an index is out of range, or `dim`.
-        ValueError: if the index has more than one dimension.
-        TypeError: if the index is not of integers.
-
-    Example:
-        >>> import tinytorch.tensor as tt
-        >>> index_select(tt.tensor([[1, 2, 3], [4, 5, 6]]), 1, tt.tensor([2, 0]))
-        tensor([[3, 1],
-                [6, 4]])
-    """
-    dim = one_dim("index_select", dim, ndim_of("index_select", input))
-    if index.ndim != 1:
-        raise ValueError(f"index_select: index has {index.ndim} dimensions, expected 1")
-    if not input.ndim:
-        return reshape(index_select(reshape(input, (1,)), 0, index), ())
-    _check_places("index_select", index, dim, input.shape[dim])
-    return _indexed(input, index, dims=(dim,))
-
-
 def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
     """The elements that `indices` names along a dimension; the other dimensions are broadcast.
 
@@ -202,12 +178,15 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         tensor([[1],
                 [2]])
     """
+    ndim_of("take_along_dim", input)
+    ndim_of("take_along_dim", indices, "indices")
     if dim is None:
         return take_along_dim(reshape(input, -1), reshape(indices, -1), 0)
-    dim = one_dim("take_along_dim", dim, ndim_of("take_along_dim", input))
-    if indices.ndim != input.ndim:
+    dim = one_dim("take_along_dim", dim, input.ndim)
+    if indices.ndim != input.ndim or not input.ndim:
         raise ValueError(
-            f"take_along_dim: indices has {indices.ndim} dimensions, the input {input.ndim}"
+            f"take_along_dim: indices has {indices.ndim} dimensions, the input {input.ndim}; "
+            "expected the same number, at least 1"
         )
     shapes = [x.shape[:dim] + x.shape[dim + 1 :] for x in (input, indices)]
     try:
@@ -221,39 +200,6 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         broadcast_to(x, (*around[:dim], x.shape[dim], *around[dim:])) for x in (input, indices)
     )
     return gather(input, dim, indices)
-
-
-def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where `mask` is true, in one dimension; the two are broadcast together.
-
-    Args:
-        input: of any shape.
-        mask: booleans.
-
-    Returns:
-        a tensor of one dimension.
-
-    Raises:
-        TypeError: if the mask is not of booleans.
-        ValueError: if the shapes don't broadcast together.
-
-    Example:
-        >>> import tinytorch.tensor as tt
-        >>> x = tt.tensor([[1, 2], [3, 4]])
-        >>> masked_select(x, x > 2)
-        tensor([3, 4])
-    """
-    if mask.dtype.kind != "b":
-        raise TypeError(f"masked_select: mask has type {mask.dtype}, expected bool")
-    try:
-        shape = np.broadcast_shapes(input.shape, mask.shape)
-    except ValueError:
-        raise ValueError(
-            f"masked_select: input has shape {tuple(input.shape)}, mask {tuple(mask.shape)}, "
-            "which don't broadcast together"
-        ) from None
-    (chosen,) = np.nonzero(np.asarray(broadcast_to(mask, shape)).reshape(-1))
-    return _indexed(reshape(broadcast_to(input, shape), -1), chosen, dims=(0,))
 
 
 def one_hot(tensor: Any, num_classes: int = -1) -> Any:
@@ -276,6 +222,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
         tensor([[1, 0, 0],
                 [0, 0, 1]])
     """
+    ndim_of("one_hot", tensor, "tensor")
     if tensor.dtype.kind not in "iu":
         raise TypeError(f"one_hot: the classes have type {tensor.dtype}, expected integers")
     classes = np.asarray(tensor)
@@ -295,7 +242,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
 def _checked(function: str, input: Any, dim: int, index: Any) -> int:
     """`dim` counted from the front, after shapes and the range of the index have been checked."""
     dim = one_dim(function, dim, ndim_of(function, input))
-    if not input.ndim or index.ndim != input.ndim:
+    if ndim_of(function, index, "index") != input.ndim or not input.ndim:
         raise ValueError(
             f"{function}: index has {index.ndim} dimensions, input {input.ndim}; "
             "expected the same number, at least 1"
@@ -305,11 +252,12 @@ def _checked(function: str, input: Any, dim: int, index: Any) -> int:
             f"{function}: index has shape {tuple(index.shape)}, which beside dimension {dim} "
             f"goes beyond the input's {tuple(input.shape)}"
         )
-    _check_places(function, index, dim, input.shape[dim])
+    check_places(function, index, dim, input.shape[dim])
     return dim
 
 
-def _check_places(function: str, index: Any, dim: int, length: int) -> None:
+def check_places(function: str, index: Any, dim: int, length: int) -> None:
+    """An error unless all of the index are integers from 0 up to the length."""
     if index.dtype.kind not in "iu":
         raise TypeError(f"{function}: index has type {index.dtype}, expected integers")
     places = np.asarray(index)
@@ -323,6 +271,7 @@ def _check_places(function: str, index: Any, dim: int, length: int) -> None:
 
 def _source(function: str, input: Any, index: Any, src: Any) -> Any:
     """The part of `src` that the index speaks of."""
+    ndim_of(function, src, "src")
     if src.dtype != input.dtype:
         raise TypeError(
             f"{function}: src has type {src.dtype}, expected the input's, {input.dtype}"

@@ -10,7 +10,7 @@ import numpy as np
 
 from tinytorch.tensor.dims import integer, ndim_of, one_dim
 from tinytorch.tensor.primitive import primitive
-from tinytorch.tensor.shape import unsqueeze
+from tinytorch.tensor.shape import reshape_to
 
 
 @primitive
@@ -71,20 +71,29 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
                 [0., 1., 1.]])
     """
     tensors = _listed("cat", tensors)
+    shape = tensors[0].shape
+    if not shape or any(x.shape != shape for x in tensors):
+        shape = _check_shapes(tensors, dim)
+    dim = one_dim("cat", dim, len(shape))
+    return concatenate(*[x for x in tensors if x.shape != (0,)] or tensors[:1], dim=dim)
+
+
+def _check_shapes(tensors: list[Any], dim: int) -> tuple[int, ...]:
+    """The shape of the first tensor that `cat` does not leave out, which all others match."""
     if any(x.ndim == 0 for x in tensors):
         raise ValueError("cat: a tensor has 0 dimensions, expected at least one; use stack")
-    kept = [x for x in tensors if x.shape != (0,)] or tensors[:1]
-    dim = one_dim("cat", dim, kept[0].ndim)
-    expected = (*kept[0].shape[:dim], *kept[0].shape[dim + 1 :])
+    shape = tuple(next(x.shape for x in tensors if x.shape != (0,)))
+    dim = one_dim("cat", dim, len(shape))
     for i, x in enumerate(tensors):
+        beside = (*x.shape[:dim], *x.shape[dim + 1 :])
         if x.shape != (0,) and (
-            x.ndim != kept[0].ndim or (*x.shape[:dim], *x.shape[dim + 1 :]) != expected
+            x.ndim != len(shape) or beside != (*shape[:dim], *shape[dim + 1 :])
         ):
             raise ValueError(
-                f"cat: tensor {i} has shape {tuple(x.shape)}, expected "
-                f"{tuple(kept[0].shape)} in all dimensions but {dim}"
+                f"cat: tensor {i} has shape {tuple(x.shape)}, expected {shape} in all dimensions "
+                f"but {dim}"
             )
-    return concatenate(*kept, dim=dim)
+    return shape
 
 
 def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
@@ -104,13 +113,13 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
                 [2, 4]])
     """
     tensors = _listed("stack", tensors)
+    shape = tuple(tensors[0].shape)
     for i, x in enumerate(tensors):
-        if x.shape != tensors[0].shape:
-            raise ValueError(
-                f"stack: tensor {i} has shape {tuple(x.shape)}, expected {tuple(tensors[0].shape)}"
-            )
-    dim = one_dim("stack", dim, tensors[0].ndim + 1)
-    return concatenate(*[unsqueeze(x, dim) for x in tensors], dim=dim)
+        if x.shape != shape:
+            raise ValueError(f"stack: tensor {i} has shape {tuple(x.shape)}, expected {shape}")
+    dim = one_dim("stack", dim, len(shape) + 1)
+    wider = (*shape[:dim], 1, *shape[dim:])
+    return concatenate(*[reshape_to(x, shape=wider) for x in tensors], dim=dim)
 
 
 def _listed(operation: str, tensors: Sequence[Any]) -> list[Any]:

@@ -8,43 +8,55 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor import dtypes
-from tinytorch.tensor.dims import Dims, all_dims, ndim_of
+from tinytorch.tensor.dims import Dims, all_dims, ndim_of, real
+from tinytorch.tensor.extremes import reduce_max, reduce_min
 from tinytorch.tensor.primitive import primitive
-from tinytorch.tensor.reductions import add_up, converted, count, floating
+from tinytorch.tensor.reductions import converted, floating
+from tinytorch.tensor.summation import add_up, count, working_type
 
-# NumPy's annotations know no `keepdims` that varies.
-_maximum: Any = np.maximum
-_minimum: Any = np.minimum
+_BLOCK = 4096
 
 
 @primitive(promotion="float")
 def log_sum_exp(input: Any, *, dim: tuple[int, ...], keepdim: bool) -> Any:
     """The logarithm of the sum of exponentials over `dim`."""
+    wide = np.asarray(input, working_type(input.dtype))
     with np.errstate(all="ignore"):
-        top = _maximum.reduce(input, dim, keepdims=True, initial=-math.inf)
+        top = np.maximum.reduce(wide, dim, keepdims=True, initial=-math.inf)
         top = np.where(np.isfinite(top), top, np.zeros_like(top))  # inf - inf would be NaN
-        out = np.log(np.add.reduce(np.exp(input - top), dim, keepdims=True)) + top
+        out = np.log(add_up(np.exp(wide - top), dim, True)) + top
+        out = out.astype(input.dtype, copy=False)
     return out if keepdim else out.reshape([n for i, n in enumerate(out.shape) if i not in dim])
 
 
 @primitive(promotion="none")
 def vector_norm(input: Any, *, p: float, dim: tuple[int, ...], keepdim: bool) -> Any:
     """The p-norm of the elements over `dim`, as of one vector."""
+    wide = input.astype(working_type(input.dtype), copy=False)
     with np.errstate(all="ignore"):
-        if p == 2 and len(dim) == input.ndim and input.dtype != dtypes.float16:
-            flat = input.reshape(-1)  # one pass by BLAS, with no array of squares
-            return np.sqrt(np.dot(flat, flat)).reshape((1,) * input.ndim if keepdim else ())
-        if p == 2:
-            return np.sqrt(add_up(input * input, dim, keepdim))
-        size = np.abs(input)
-        if math.isinf(p):
-            extreme = _maximum if p > 0 else _minimum
-            return extreme.reduce(size, dim, keepdims=keepdim)
-        if p == 0:
-            return add_up((size != 0).astype(input.dtype), dim, keepdim)
-        if p == 1:
-            return add_up(size, dim, keepdim)
-        return add_up(size**p, dim, keepdim) ** (1 / p)
+        return _norm(wide, p, dim, keepdim).astype(input.dtype, copy=False)
+
+
+def _norm(x: Any, p: float, dim: tuple[int, ...], keepdim: bool) -> Any:
+    if p == 2 and len(dim) == x.ndim:
+        return np.sqrt(_sum_of_squares(x.reshape(-1))).reshape((1,) * x.ndim if keepdim else ())
+    if p == 2:
+        return np.sqrt(add_up(x * x, dim, keepdim))
+    size = np.abs(x)
+    if math.isinf(p):
+        return (reduce_max if p > 0 else reduce_min)(size, dim=dim, keepdim=keepdim)
+    if p == 0:
+        return add_up((size != 0).astype(x.dtype), dim, keepdim)
+    if p == 1:
+        return add_up(size, dim, keepdim)
+    return add_up(size**p, dim, keepdim) ** (1 / p)
+
+
+def _sum_of_squares(x: Any) -> Any:
+    """One pass by BLAS, with no array of squares; over so few at a time that no digits are lost."""
+    whole = x.size // _BLOCK * _BLOCK
+    rows, rest = x[:whole].reshape(-1, _BLOCK), x[whole:]
+    return add_up(np.vecdot(rows, rows), (0,), False) + np.dot(rest, rest)
 
 
 def logsumexp(input: Any, dim: Dims, keepdim: bool = False) -> Any:
@@ -95,8 +107,9 @@ def norm(
         p = 2.0
     if isinstance(p, str):
         raise ValueError(f"norm: p is {p!r}, expected 'fro' or a number")
+    power = float(real("norm", "p", p))
     input = floating("norm", converted(input, dtype))
     dims = all_dims("norm", dim, ndim_of("norm", input))
-    if math.isinf(p) and count(input.shape, dims) == 0:
+    if math.isinf(power) and count(input.shape, dims) == 0:
         raise ValueError(f"norm: p is {p}, and there is no greatest or least of 0 elements")
-    return vector_norm(input, p=float(p), dim=dims, keepdim=keepdim)
+    return vector_norm(input, p=power, dim=dims, keepdim=keepdim)

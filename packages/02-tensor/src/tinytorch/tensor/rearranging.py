@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor.creation import clone
-from tinytorch.tensor.dims import Dims, all_dims, integer, ndim_of, one_dim, shape_of
+from tinytorch.tensor.dims import Dims, all_dims, integer, ndim_of, one_dim, real, shape_of
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import expand_to, reshape_to
 
@@ -64,7 +64,7 @@ def roll(input: Any, shifts: int | Sequence[int], dims: Dims = None) -> Any:
         dims: the dimensions; by default the tensor is rolled as if it were flat.
 
     Raises:
-        ValueError: unless there are as many shifts as dims.
+        ValueError: unless there are as many shifts as dims, or one where `dims` is not given.
 
     Example:
         >>> import tinytorch.tensor as tt
@@ -72,16 +72,17 @@ def roll(input: Any, shifts: int | Sequence[int], dims: Dims = None) -> Any:
         tensor([3, 0, 1, 2])
     """
     by = shape_of("roll", shifts, "shifts")
+    ndim = ndim_of("roll", input)
     if dims is None:
+        if len(by) != 1:
+            raise ValueError(f"roll: shifts is {shifts}, expected one number, as dims is not given")
         shape = (math.prod(input.shape),)
-        rolled = roll_dims(reshape_to(input, shape=shape), shifts=(sum(by),), dims=(0,))
+        rolled = roll_dims(reshape_to(input, shape=shape), shifts=by, dims=(0,))
         return reshape_to(rolled, shape=tuple(input.shape))
-    found = tuple(
-        [one_dim("roll", d, ndim_of("roll", input)) for d in shape_of("roll", dims, "dims")]
-    )
+    found = tuple([one_dim("roll", d, ndim) for d in shape_of("roll", dims, "dims")])
     if len(found) != len(by):
         raise ValueError(f"roll: shifts is {shifts}, dims {dims}, expected equally many")
-    return roll_dims(input, shifts=by, dims=found) if input.ndim else input
+    return roll_dims(input, shifts=by, dims=found) if ndim else clone(input)
 
 
 def tile(input: Any, dims: int | Sequence[int]) -> Any:
@@ -186,7 +187,8 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         raise ValueError(
             f"pad: pad {widths} leaves less than nothing of shape {tuple(input.shape)}"
         )
-    return pad_by(input, widths=tuple(pairs), value=0 if value is None else value)
+    filling = 0 if value is None else real("pad", "value", value)
+    return pad_by(input, widths=tuple(pairs), value=filling)
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:

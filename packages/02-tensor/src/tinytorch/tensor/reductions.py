@@ -2,7 +2,8 @@
 
 Functions take `dim`, one dimension or several, by default all of them; with `keepdim` these stay in
 the result with length 1. Norms are in `norms.py`, the greatest and least in `extremes.py`, running
-sums and products in `cumulative.py`.
+sums and products in `cumulative.py`. How a sum keeps its digits is told in `summation.py`; all of
+float16 is computed in float32, and rounded once.
 """
 
 from __future__ import annotations
@@ -16,64 +17,42 @@ from tinytorch.tensor import dtypes
 from tinytorch.tensor.dims import Dims, all_dims, ndim_of, one_dim
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import cast, reshape_to
+from tinytorch.tensor.summation import add_up, count, sum_type, working_type
 
 # NumPy's annotations know no `keepdims` that varies.
-_add: Any = np.add
 _multiply: Any = np.multiply
 _or: Any = np.logical_or
 _and: Any = np.logical_and
-
-
-def sum_type(dtype: np.dtype[Any]) -> np.dtype[Any]:
-    """The type of a sum or product: int64 for integers, which would overflow their own."""
-    return dtype if dtype.kind == "f" else dtypes.int64
-
-
-def count(shape: tuple[int, ...], dim: tuple[int, ...]) -> int:
-    """How many elements a reduction over `dim` makes one of."""
-    return math.prod([shape[d] for d in dim])
-
-
-def add_up(input: Any, dim: tuple[int, ...], keepdim: bool) -> Any:
-    """The sum; of float16 in float32, for 65,504 is the greatest float16 there is."""
-    if input.dtype == dtypes.float16:
-        return _add.reduce(input, dim, dtypes.float32, keepdims=keepdim).astype(dtypes.float16)
-    return _add.reduce(input, dim, sum_type(input.dtype), keepdims=keepdim)
 
 
 @primitive(promotion="none")
 def reduce_sum(input: Any, *, dim: tuple[int, ...], keepdim: bool) -> Any:
     """The sum over `dim`."""
     with np.errstate(all="ignore"):
-        return add_up(input, dim, keepdim)
+        return add_up(input, dim, keepdim).astype(sum_type(input.dtype), copy=False)
 
 
 @primitive(promotion="none")
 def reduce_mean(input: Any, *, dim: tuple[int, ...], keepdim: bool) -> Any:
     """The mean over `dim`; NaN of nothing."""
-    if input.dtype == dtypes.float16:
-        return reduce_mean(input.astype(dtypes.float32), dim=dim, keepdim=keepdim).astype(
-            input.dtype
-        )
     with np.errstate(all="ignore"):
-        return _add.reduce(input, dim, keepdims=keepdim) / count(input.shape, dim)
+        mean = add_up(input, dim, keepdim) / count(input.shape, dim)
+        return mean.astype(input.dtype, copy=False)
 
 
 def _variance(input: Any, dim: tuple[int, ...], keepdim: bool, correction: float) -> Any:
     """In two passes: subtracting the mean first loses nothing where the mean is large."""
     n = count(input.shape, dim)
-    centred = input - _add.reduce(input, dim, keepdims=True) / n
+    centred = input - add_up(input, dim, True) / n
     centred *= centred
-    return _add.reduce(centred, dim, keepdims=keepdim) / np.maximum(
-        n - correction, 0, dtype=input.dtype
-    )
+    return add_up(centred, dim, keepdim) / np.maximum(n - correction, 0, dtype=centred.dtype)
 
 
 @primitive(promotion="none")
 def variance(input: Any, *, dim: tuple[int, ...], keepdim: bool, correction: float) -> Any:
     """The squared distances from the mean, added up and divided by n - `correction`."""
     with np.errstate(all="ignore"):
-        return _variance(input, dim, keepdim, correction)
+        return _variance(input, dim, keepdim, correction).astype(input.dtype, copy=False)
 
 
 @primitive(promotion="none")
@@ -82,14 +61,16 @@ def standard_deviation(
 ) -> Any:
     """The square root of the variance."""
     with np.errstate(all="ignore"):
-        return np.sqrt(_variance(input, dim, keepdim, correction))
+        deviation = np.sqrt(_variance(input, dim, keepdim, correction))
+        return deviation.astype(input.dtype, copy=False)
 
 
 @primitive(promotion="none")
 def reduce_prod(input: Any, *, dim: int, keepdim: bool) -> Any:
     """The product over `dim`."""
     with np.errstate(all="ignore"):
-        return _multiply.reduce(input, dim, sum_type(input.dtype), keepdims=keepdim)
+        product = _multiply.reduce(input, dim, working_type(input.dtype), keepdims=keepdim)
+        return product.astype(sum_type(input.dtype), copy=False)
 
 
 @primitive(promotion="none", differentiable=False)
@@ -172,7 +153,8 @@ def var(
         correction: the $c$ of the formula; 1 by default.
 
     Returns:
-        the variances; NaN where $n$ is not greater than $c$.
+        the variances; where $n$ is not greater than $c$, $n - c$ counts as 0: they are inf, or NaN
+        if all elements are equal.
 
     Example:
         >>> import tinytorch.tensor as tt

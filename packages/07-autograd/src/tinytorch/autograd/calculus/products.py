@@ -7,7 +7,8 @@ from typing import Any
 from tinytorch.autograd.rules import defvjp
 from tinytorch.tensor.einsum import contract
 from tinytorch.tensor.products import matmul, transposed_matmul
-from tinytorch.tensor.shape import expand_to, matrix_transpose, reshape_to
+from tinytorch.tensor.shape import expand_to, reshape_to
+from tinytorch.tensor.transposing import matrix_transpose
 
 
 def _column(x: Any) -> Any:
@@ -52,8 +53,8 @@ def _contract_by_input(
     g: Any, _z: Any, x_shape: tuple[int, ...], y: Any, first: str, second: str, result: str
 ) -> Any:
     product = contract(g, y, first=result, second=second, result=first)
-    # A dimension of y of length 1 stood for all of x's.
-    shape = tuple([max(n, m) if n else n for n, m in zip(x_shape, product.shape)])
+    # A dimension of y of length 1 stood for all of x's, and one of x for all of y's.
+    shape = tuple([m if n == 1 else n for n, m in zip(x_shape, product.shape)])
     return product if product.shape == shape else expand_to(product, shape=shape)
 
 

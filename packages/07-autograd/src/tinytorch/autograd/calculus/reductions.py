@@ -14,7 +14,6 @@ from tinytorch.tensor.joining import concatenate, reassembled, split_by
 from tinytorch.tensor.masking import keep_where, zeros_as
 from tinytorch.tensor.norms import log_sum_exp, vector_norm
 from tinytorch.tensor.reductions import (
-    count,
     reduce_mean,
     reduce_prod,
     reduce_sum,
@@ -22,6 +21,7 @@ from tinytorch.tensor.reductions import (
     variance,
 )
 from tinytorch.tensor.shape import cast, spread
+from tinytorch.tensor.summation import count
 
 Dims = tuple[int, ...]
 
@@ -88,8 +88,7 @@ def _norm(g: Any, z: Any, x: Any, p: float, **over: Any) -> Any:
         return spread(g, shape=x.shape, **over) * sign(x)
     if math.isinf(p):
         return shared(g, z, abs(x), **over) * sign(x)
-    g = keep_where(g, z)  # where z is 0, x is too, and so is this subgradient
-    z = z + (z == 0)
+    z = z + (z == 0)  # where x is 0 too, and so is this subgradient
     if p == 2:
         return spread(g / z, shape=x.shape, **over) * x
     ratio = (abs(x) + (x == 0)) / spread(z, shape=x.shape, **over)

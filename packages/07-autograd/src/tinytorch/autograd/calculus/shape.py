@@ -8,12 +8,11 @@ from tinytorch.autograd.rules import defvjp
 from tinytorch.tensor.reductions import reduce_sum
 from tinytorch.tensor.shape import (
     expand_to,
-    matrix_transpose,
-    permute_dims,
     reshape_to,
     spread,
     sum_to_size,
 )
+from tinytorch.tensor.transposing import matrix_transpose, permute_dims
 
 
 def _permute_back(g: Any, _z: Any, _x: Any, dims: tuple[int, ...]) -> Any:
