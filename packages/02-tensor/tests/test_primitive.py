@@ -8,7 +8,7 @@ import threading
 import numpy as np
 import pytest
 
-from tinytorch.tensor import Tensor, add, dtypes, mul, ones, primitives, tensor
+from tinytorch.tensor import Tensor, add, dtypes, exp, mul, ones, primitives, sub, tensor
 from tinytorch.tensor.primitive import Implementation, implemented, primitive
 
 
@@ -59,6 +59,15 @@ def test_zero_dimensional_arrays_never_widen_and_stay_arrays():
     assert type(mul(tensor(2.0), tensor(3.0)).data) is np.ndarray
 
 
+def test_numbers_that_a_type_cannot_hold_are_an_error():
+    with pytest.raises(OverflowError, match=r"add: cannot be computed of uint8 and -2: "):
+        _ = tensor([1], dtype=dtypes.uint8) + -2
+
+
+def test_casts_to_the_common_type_do_not_warn():
+    assert (tensor([1.0]) + tensor(1e300, dtype=dtypes.float64)).tolist() == [float("inf")]
+
+
 def test_settings_have_defaults_and_tensors_have_names():
     x = tensor([1.0, 2.0])
     assert scaled(x, shift=1.0).tolist() == [3.0, 5.0]
@@ -85,6 +94,10 @@ def test_settings_have_defaults_and_tensors_have_names():
         (lambda x: mul(x, x, other=x), "mul: unknown argument other"),
         (lambda x: mul(x, [1.0, 2.0]), "mul: expected tensors, arrays or numbers, got list"),
         (lambda x: mul(x, "2"), "mul: expected tensors, arrays or numbers, got str"),
+        (lambda x: exp([1.0, 2.0]), "exp: expected tensors, arrays or numbers, got list"),
+        (lambda x: x & x, "bitwise_and: cannot be computed of float32 and float32"),
+        (lambda x: sub(x > 0, x > 0), "sub: cannot be computed of bool and bool"),
+        (lambda x: -(x > 0), "neg: cannot be computed of bool"),
     ],
 )
 def test_wrong_calls_are_named(call, message):

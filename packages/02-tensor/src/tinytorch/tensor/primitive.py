@@ -204,7 +204,9 @@ class Primitive:
                 f"{self.name}: shapes {shapes} do not broadcast; from the right, each length must "
                 "be equal or 1"
             ) from error
-        if kind is OverflowError or kind.__name__ in ("UFuncTypeError", "_UFuncNoLoopError"):
+        if kind is OverflowError or str(error).startswith(
+            ("ufunc ", "numpy bool", "The numpy bool")
+        ):
             types = " and ".join(
                 str(array.dtype) if isinstance(array, _ndarray) else repr(array)
                 for array in arrays
@@ -230,6 +232,8 @@ class Primitive:
                 parents.append(None)
                 if x is None and len(arrays) <= self._required:
                     self._refuse(inputs)
+                if x.__class__ in (list, tuple, str):
+                    self._plain(x)
         for name, value in settings.items():
             if isinstance(value, Tensor):
                 raise TypeError(
