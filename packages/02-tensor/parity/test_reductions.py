@@ -234,7 +234,7 @@ OF_MANY = [
 ]
 
 
-@pytest.mark.parity(*OF_MANY)
+@pytest.mark.parity("sum", "mean", "var", "std", "logsumexp", "cumsum")
 @pytest.mark.parametrize(("name", "settings"), OF_MANY)
 @pytest.mark.parametrize(
     ("shape", "dtype"),
@@ -264,7 +264,7 @@ HALVES = [
 ]
 
 
-@pytest.mark.parity(*HALVES)
+@pytest.mark.parity("var", "std", "norm", "logsumexp", "prod", "cumsum", "cumprod")
 @pytest.mark.parametrize(("name", "settings"), HALVES)
 def test_half_precision_is_rounded_once(agree, name, settings):
     x = (np.random.default_rng(0).standard_normal((8, 500)) * 10).astype(np.float16)
