@@ -3,7 +3,7 @@
 While a computation runs, each call of a primitive leaves a node behind: which rule differentiates
 it, where its inputs came from, and the arrays that the rule will need (`graph.py`, `recorder.py`).
 A backward pass visits the nodes, latest first, applies their rules and adds up what arrives
-(`engine.py`). The rules themselves are tables that read like a page of calculus (`calculus/`); only
+(`engine.py`, `starting.py`). The rules themselves are tables that read like a page of calculus (`calculus/`); only
 the tables know any operation, and `rules.py` says how they are written. Importing this package is
 all it takes: from then on `tensor.backward()` works.
 """

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 import tinytorch.tensor as tt
-from tinytorch.autograd import engine
+from tinytorch.autograd import starting
 from tinytorch.tensor import Tensor, enable_grad
 
 Tensors = Tensor | Sequence[Tensor]
@@ -51,7 +51,7 @@ def backward(
     targets = None if inputs is None else _tensors("backward", "inputs", inputs)
     if targets == ():
         raise RuntimeError("backward: inputs is empty, expected at least one tensor")
-    engine.backward(
+    starting.backward(
         outputs,
         _gradients("backward", "grad_tensors", grad_tensors, outputs),
         retain_graph=retain_graph,
@@ -97,7 +97,7 @@ def grad(
         )
     results = _tensors("grad", "outputs", outputs)
     targets = _tensors("grad", "inputs", inputs)
-    found = engine.gradients(
+    found = starting.gradients(
         results,
         targets,
         _gradients("grad", "grad_outputs", grad_outputs, results),
@@ -274,7 +274,7 @@ def _pulled(
     recorded = [(z, v) for z, v in zip(outputs, vectors, strict=True) if z.requires_grad]
     if not recorded:
         return tuple(_zeros(x) for x in inputs)
-    found = engine.gradients(
+    found = starting.gradients(
         [z for z, _ in recorded],
         inputs,
         [v for _, v in recorded],

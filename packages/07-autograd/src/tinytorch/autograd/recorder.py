@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.autograd import engine
+from tinytorch.autograd import starting
 from tinytorch.autograd.graph import NO_SETTINGS, GradientHook, Hooks, Node, parts
 from tinytorch.autograd.rules import ARRAY, SHAPE
 from tinytorch.tensor import Tensor
@@ -92,7 +92,7 @@ class GraphRecorder:
 
     def backward(self, tensor: Tensor, gradient: Tensor | None, **options: Any) -> None:
         """Add d tensor / d leaf to the `grad` of each leaf."""
-        engine.backward([tensor], [gradient], **options)
+        starting.backward([tensor], [gradient], **options)
 
     def register_hook(self, tensor: Tensor, hook: GradientHook) -> HookHandle:
         """Have `hook` see, and perhaps replace, the gradient of `tensor`."""
