@@ -3,9 +3,9 @@
 While a computation runs, each call of a primitive leaves a node behind: which rule differentiates
 it, where its inputs came from, and the arrays that the rule will need (`graph.py`, `recorder.py`).
 A backward pass visits the nodes, latest first, applies their rules and adds up what arrives
-(`engine.py`, `starting.py`). The rules themselves are tables that read like a page of calculus (`calculus/`); only
-the tables know any operation, and `rules.py` says how they are written. Importing this package is
-all it takes: from then on `tensor.backward()` works.
+(`starting.py`, `engine.py`). The rules themselves are tables that read like a page of calculus
+(`calculus/`); only the tables know a derivative, and `rules.py` says how they are written.
+Importing this package is all it takes: from then on `tensor.backward()` works.
 """
 
 from tinytorch.autograd import calculus as calculus
