@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 import tinytorch.autograd as ag
 import tinytorch.tensor as tt
+from tinytorch.autograd import engine
 from tinytorch.autograd.graph import Part
 from tinytorch.autograd.rules import Rule
 from tinytorch.tensor import Implementation, Tensor, implemented, observe, primitive, tensor
@@ -31,6 +32,26 @@ def no_collector():
 
 
 class TestSize:
+    def test_a_node_of_many_inputs_looks_at_each_array_once(self, monkeypatch):
+        """Twice as many inputs take twice as many looks, not four times."""
+        looks = []
+        flat = engine._flat
+
+        def counted(saved):
+            for item in flat(saved):
+                looks.append(item)
+                yield item
+
+        monkeypatch.setattr(engine, "_flat", counted)
+        counts = []
+        for n in (100, 200):
+            looks.clear()
+            leaves = [leaf([1.0]) for _ in range(n)]
+            tt.cat(leaves).sum().backward()
+            assert all(x.grad.tolist() == [1.0] for x in leaves)
+            counts.append(len(looks))
+        assert counts[1] <= 2 * counts[0] + 10
+
     def test_a_chain_of_200_000_operations_goes_backward_and_is_freed(self, no_collector):
         x = leaf(1.0)
         y = x

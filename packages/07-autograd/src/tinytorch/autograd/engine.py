@@ -9,6 +9,7 @@ a lock; so a pass that fails changes no `.grad`, and threads may run passes over
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from heapq import heappop, heappush
 from typing import Any
@@ -58,8 +59,8 @@ class Pass:
             parent: the node or leaf.
             gradient: what arrives; None for nothing.
             g: the gradient that the rule was given.
-            known: the node whose rule it was, or all arrays that the rule was given, any of which
-                it may have returned; None: somebody else holds the gradient.
+            known: the node whose rule it was, or the arrays that the rule may have returned though
+                others hold them; None: others hold this one.
         """
         if gradient.__class__ is not self._kind:
             if gradient is None:
@@ -208,11 +209,13 @@ class Pass:
             return None
         saved = node.saved_tensors() if self.create_graph else node.saved
         gradients = rule.gradients(g, parents, saved, node.settings)
-        given = [*node.saved, *node.settings.values(), *(g if isinstance(g, list) else ())]
-        for i, (parent, gradient) in enumerate(zip(parents, gradients, strict=True)):
+        # What a rule was given, or returned twice, is not the pass's own.
+        given = [*node.saved, *node.settings.values(), *(g if isinstance(g, list) else (g,))]
+        counts = Counter(map(id, (*_flat(given), *gradients)))
+        for parent, gradient in zip(parents, gradients, strict=True):
             if parent is not None:
-                others = (*given, *gradients[:i], *gradients[i + 1 :])
-                self.add(parent, gradient, g, None if observers else others)
+                alone = not observers and counts[id(gradient)] == 1
+                self.add(parent, gradient, g, () if alone else None)
         return gradients
 
     def _add_part(self, owner: Any, part: Part, g: Any) -> None:
