@@ -66,6 +66,8 @@ def transposed_matmul(input: Any, other: Any) -> Any:
 
 
 def _rows(array: Any) -> Any:
+    if array.ndim == 2:
+        return array
     return array.reshape(math.prod(array.shape[:-1]), array.shape[-1])
 
 
