@@ -52,6 +52,7 @@ def files(root: Path) -> Iterator[str]:
     """Each package has the files that every package has."""
     for package in packages(root):
         expected = [
+            package.folder / "LICENSE",
             package.folder / "README.md",
             package.folder / "CHANGELOG.md",
             package.source / "py.typed",

@@ -111,6 +111,7 @@ def root(tmp_path: Path) -> Path:
             folder / "pyproject.toml": PYPROJECT.format(
                 number=number, leaf=leaf, phase=phase, dependencies=dependencies
             ),
+            folder / "LICENSE": "",
             folder / "README.md": PAGE.format(title=f"tinytorch-{leaf}"),
             folder / "CHANGELOG.md": "# Changes\n\n## 0.1.0\n",
             folder / "tests" / "test_tour.py": "",
@@ -343,6 +344,7 @@ def test_a_sibling_without_a_range(root: Path, requirement: str) -> None:
 @pytest.mark.parametrize(
     "file",
     [
+        "packages/02-tensor/LICENSE",
         "packages/02-tensor/README.md",
         "packages/02-tensor/CHANGELOG.md",
         "packages/02-tensor/src/tinytorch/tensor/py.typed",
