@@ -4,8 +4,11 @@ nox and the repository's checks both read them here. Nothing is imported from a 
 """
 
 import ast
+import os
+import subprocess
+import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -121,3 +124,17 @@ def closure(known: list[Package], names: Iterable[str]) -> list[Package]:
 
 def is_ours(requirement: Requirement) -> bool:
     return requirement.name.partition("-")[0] == "tinytorch"
+
+
+def said(root: Path, script: str, *arguments: str) -> Iterator[str]:
+    """What a script beside this file prints, line by line, run on a tree's own sources."""
+    sources = os.pathsep.join(str(package.folder / "src") for package in packages(root))
+    run = subprocess.run(
+        [sys.executable, str(Path(__file__).parent / script), *arguments],
+        env={**os.environ, "PYTHONPATH": sources},
+        capture_output=True,
+        text=True,
+    )
+    yield from run.stdout.splitlines()
+    if run.returncode:  # nothing can be said about a tree that does not import
+        yield run.stderr.splitlines()[-1]

@@ -1,15 +1,12 @@
 """Nothing is added without its test: all that a package offers is walked."""
 
 import ast
-import os
-import subprocess
-import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from workspace import Package, packages
+from workspace import Package, packages, said
 
 
 def parity_cases(package: Package) -> set[str]:
@@ -75,12 +72,4 @@ def primitives_have_rules_and_cases(root: Path) -> Iterator[str]:
     known = packages(root)
     modules = [package.module for package in known]
     tables = sorted(str(path) for path in root.glob("packages/*/tests/rule_cases/*.py"))
-    walk = subprocess.run(
-        [sys.executable, str(Path(__file__).parents[1] / "rules.py"), *modules, *tables],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(str(p.folder / "src") for p in known)},
-        capture_output=True,
-        text=True,
-    )
-    yield from walk.stdout.splitlines()
-    if walk.returncode:  # nothing can be said about a tree that does not import
-        yield walk.stderr.splitlines()[-1]
+    yield from said(root, "rules.py", *modules, *tables)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from workspace import Package, is_ours, packages
+from workspace import Package, is_ours, packages, said
 
 
 @dataclass(frozen=True)
@@ -135,3 +135,8 @@ def arrows_point_backward(root: Path) -> Iterator[str]:
                 yield f"{where}: {package.number} {verb} {name}, no package here"
             elif number[name] >= package.number:
                 yield f"{where}: {package.number} {verb} {number[name]} ({name})"
+
+
+def nothing_is_patched(root: Path) -> Iterator[str]:
+    """Importing a package leaves the modules and classes of the earlier ones as they were."""
+    yield from said(root, "patching.py", *(package.module for package in packages(root)))

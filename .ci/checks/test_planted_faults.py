@@ -463,6 +463,14 @@ def test_a_primitive_without_a_rule_or_a_case(
         assert said.startswith(f"tinytorch.activations.rectifiers.cubed has {fault}")
 
 
+def test_a_class_of_an_earlier_package_that_is_patched(foundation: Path) -> None:
+    source = foundation / "packages/03-activations/src/tinytorch/activations/__init__.py"
+    patch = "\nfrom tinytorch.tensor import Tensor as _T\n_T.shout = lambda self: self\n"
+    source.write_text(source.read_text("utf-8") + patch, "utf-8")
+    faults = list(imports.nothing_is_patched(foundation))
+    assert "tinytorch.activations changes tinytorch.tensor.tensor.Tensor.shout" in faults
+
+
 def test_a_tree_that_does_not_import(foundation: Path) -> None:
     cases = foundation / "packages/07-autograd/tests/rule_cases/activations.py"
     cases.write_text("from tinytorch.activations import cubed\n", "utf-8")

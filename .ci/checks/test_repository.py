@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[2]
         numbering.prose,
         imports.declared_is_imported,
         imports.arrows_point_backward,
+        imports.nothing_is_patched,
         metadata.descriptions,
         metadata.phases,
         metadata.sibling_ranges,
