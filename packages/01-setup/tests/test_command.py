@@ -5,7 +5,7 @@ from importlib.metadata import entry_points
 
 import pytest
 
-from tinytorch.setup import Check, Report
+from tinytorch.setup import Check, Report, modules
 from tinytorch.setup.launcher import main
 
 GREET = """
@@ -70,10 +70,18 @@ def test_modules_ends_with_what_you_can_do_now(run):
     assert "01 done. You can now: check the machine" in out
 
 
-def test_modules_up_to_the_last_installed_and_up_to_a_chosen_one(run, announce):
+def test_modules_ends_before_the_first_that_is_missing(run, monkeypatch):
+    installed = tuple(modules()[0]._replace(number=n, can_do=f"do {n}.") for n in (1, 2, 3, 5, 9))
+    monkeypatch.setattr("tinytorch.setup.command.modules", lambda: installed)
+    assert run("modules")[1].endswith("03 done. You can now: do 3.")
+    monkeypatch.setattr("tinytorch.setup.command.modules", lambda: installed[:1])
+    assert run("modules")[1].endswith("01 done. You can now: do 1.")
+
+
+def test_modules_up_to_a_chosen_one(run, announce):
     announce(40, "lamps", "Summary: It is dark → switch on the light.\n")
     announce(41, "candles", "Summary: The power is out → light a candle.\n")
-    assert run("modules")[1].endswith("41 done. You can now: light a candle.")
+    assert run("modules", "41")[1].endswith("41 done. You can now: light a candle.")
     assert run("modules", "40")[1].endswith(
         "40 done. You can now: switch on the light. Next, 41: The power is out"
     )

@@ -167,10 +167,20 @@ def test_nothing_is_imported_by_looking(announce):
 @pytest.mark.parametrize(("ok", "code"), [(True, 0), (False, 1)])
 def test_run_as_a_module_it_prints_the_report(monkeypatch, capsys, ok, code):
     monkeypatch.setattr("tinytorch.setup.doctor", lambda: Report((Check("all", ok, "seen"),)))
+    monkeypatch.setattr(sys, "argv", ["setup"])
     with pytest.raises(SystemExit) as end:
         runpy.run_module("tinytorch.setup", run_name="__main__")
     assert end.value.code == code
     assert "all  seen" in capsys.readouterr().out
+
+
+def test_run_as_a_module_it_takes_no_arguments(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["setup", "foo"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("tinytorch.setup", run_name="__main__")
+    out, err = capsys.readouterr()
+    assert (end.value.code, out) == (2, "")
+    assert "python -m tinytorch.setup: error: unrecognized arguments: foo" in err
 
 
 def test_a_fresh_interpreter_runs_it_and_imports_little():

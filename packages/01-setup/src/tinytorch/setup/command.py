@@ -7,6 +7,7 @@ command's, and the function that it names is made a command by typer.
 import sys
 from collections.abc import Callable
 from importlib.metadata import entry_points
+from itertools import count
 from typing import Annotated, NoReturn
 
 import typer
@@ -61,14 +62,15 @@ def show_doctor() -> None:
 
 def show_modules(
     reached: Annotated[
-        int | None, typer.Argument(help="The module you have reached; else the last installed.")
+        int | None,
+        typer.Argument(help="The module you have reached; else the last one with none missing."),
     ] = None,
 ) -> None:
     """List the installed modules, what you can do now, and the problem that comes next."""
     installed = modules()
     numbers = [module.number for module in installed]
     if reached is None:
-        reached = max(numbers)
+        reached = next(number for number in count(1) if number + 1 not in numbers)
     if reached not in numbers:
         print(f"tinytorch: module {reached} is not installed", file=sys.stderr)
         raise typer.Exit(1)

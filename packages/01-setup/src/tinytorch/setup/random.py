@@ -150,6 +150,12 @@ def set_rng_state(state: Mapping[str, Any]) -> None:
     Raises:
         TypeError: if the state is not a mapping.
         ValueError: if it belongs to another kind of generator, or is damaged.
+
+    Example:
+        >>> state = get_rng_state()
+        >>> first, _ = generator().random(), set_rng_state(state)
+        >>> generator().random() == first
+        True
     """
     if not isinstance(state, Mapping):
         raise TypeError(
