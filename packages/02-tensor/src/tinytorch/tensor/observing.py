@@ -31,6 +31,14 @@ class Event:
         end: when it ended.
         result: what it returned; None if it raised.
         parent: the event in the same thread within which it happened.
+
+    Example:
+        >>> from tinytorch.tensor import ones
+        >>> events = []
+        >>> with observe(events.append):
+        ...     _ = ones(2, 3) * 2
+        >>> [(event.name, event.phase, event.result.shape) for event in events]
+        [('mul', 'forward', (2, 3))]
     """
 
     name: str

@@ -42,6 +42,13 @@ class Implementation:
 
     The node of a recorded call keeps the rule of the implementation that ran, so the backward pass
     is right even when another implementation has been chosen meanwhile.
+
+    Example:
+        >>> from tinytorch.tensor import mul, tensor
+        >>> doubled = Implementation(mul, lambda a, b: 2 * a * b)
+        >>> with implemented({mul: doubled}):
+        ...     tensor([3.0]) * 2
+        tensor([12.])
     """
 
     __slots__ = ("kernel", "primitive", "rule")
@@ -70,6 +77,13 @@ class Primitive:
         simple: how many inputs a call has that takes the written-out path; 0 if none does.
         default: the implementation that it was defined with.
         implementation: the one in use, for the whole process.
+
+    Example:
+        >>> from tinytorch.tensor import clamp
+        >>> clamp
+        <primitive clamp>
+        >>> clamp.inputs, clamp.promotion
+        (('input', 'min', 'max'), 'common')
     """
 
     def __init__(
@@ -372,7 +386,13 @@ def primitive(kernel: Kernel | None = None, /, **options: Any) -> Any:
 
 
 def primitives() -> tuple[Primitive, ...]:
-    """Every primitive that the imported packages define, in the order of their definition."""
+    """Every primitive that the imported packages define, in the order of their definition.
+
+    Example:
+        >>> from tinytorch.tensor import add
+        >>> add in primitives()
+        True
+    """
     return tuple(_registry.values())
 
 
@@ -382,6 +402,15 @@ def implemented(choices: dict[Primitive, Implementation]) -> Iterator[None]:
 
     Args:
         choices: the implementation for each primitive that is to use another one.
+
+    Example:
+        >>> from tinytorch.tensor import add, tensor
+        >>> slow = Implementation(add, lambda a, b: b - (-a))
+        >>> with implemented({add: slow}):
+        ...     add.implementation is slow
+        True
+        >>> add.implementation is slow
+        False
     """
     before = {primitive: primitive.implementation for primitive in choices}
     try:

@@ -24,7 +24,12 @@ _BLAS_TYPES = (np.dtype(np.float32), np.dtype(np.float64))
 
 @primitive(promotion="none")
 def cast(input: Any, *, dtype: np.dtype[Any]) -> Any:
-    """The elements in another type, for an integer one rounded toward zero; itself if it has it."""
+    """The elements in another type, for an integer one rounded toward zero; itself if it has it.
+
+    Example:
+        >>> cast(np.float32([1.7, -1.7]), dtype=np.dtype(np.int64))
+        array([ 1, -1])
+    """
     with np.errstate(all="ignore"):
         return np.asarray(input).astype(dtype, copy=False)
 

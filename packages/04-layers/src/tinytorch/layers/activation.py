@@ -13,7 +13,13 @@ from tinytorch.tensor import Tensor, tanh
 
 
 class ReLU(Module):
-    r"""$\max(x, 0)$."""
+    r"""$\max(x, 0)$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> ReLU()(tensor([-1.0, 0.0, 2.0]))
+        tensor([0., 0., 2.])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -25,6 +31,11 @@ class LeakyReLU(Module):
 
     Args:
         negative_slope: the slope below zero.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> LeakyReLU(0.1)(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.1000,  0.0000,  2.0000])
     """
 
     def __init__(self, negative_slope: float = 0.01) -> None:
@@ -45,6 +56,11 @@ class ELU(Module):
 
     Args:
         alpha: $\alpha$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> ELU()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.6321,  0.0000,  2.0000])
     """
 
     def __init__(self, alpha: float = 1.0) -> None:
@@ -65,6 +81,11 @@ class GELU(Module):
 
     Args:
         approximate: `none` for the exact function, `tanh` for GPT-2's approximation.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> GELU()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.1587,  0.0000,  1.9545])
     """
 
     def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
@@ -81,7 +102,13 @@ class GELU(Module):
 
 
 class SiLU(Module):
-    r"""$x \sigma(x)$."""
+    r"""$x \sigma(x)$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> SiLU()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.2689,  0.0000,  1.7616])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -89,7 +116,13 @@ class SiLU(Module):
 
 
 class Sigmoid(Module):
-    r"""$\sigma(x) = 1 / (1 + e^{-x})$."""
+    r"""$\sigma(x) = 1 / (1 + e^{-x})$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Sigmoid()(tensor([-1.0, 0.0, 2.0]))
+        tensor([0.2689, 0.5000, 0.8808])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -97,7 +130,13 @@ class Sigmoid(Module):
 
 
 class Tanh(Module):
-    r"""$\tanh x$."""
+    r"""$\tanh x$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Tanh()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.7616,  0.0000,  0.9640])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -110,6 +149,11 @@ class Softplus(Module):
     Args:
         beta: $\beta$.
         threshold: above which $\beta x$ is taken as linear.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Softplus()(tensor([-1.0, 0.0, 2.0]))
+        tensor([0.3133, 0.6931, 2.1269])
     """
 
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
@@ -127,7 +171,13 @@ class Softplus(Module):
 
 
 class Hardswish(Module):
-    r"""$x \min(\max(x + 3, 0), 6) / 6$."""
+    r"""$x \min(\max(x + 3, 0), 6) / 6$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Hardswish()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.3333,  0.0000,  1.6667])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -135,7 +185,13 @@ class Hardswish(Module):
 
 
 class Mish(Module):
-    r"""$x \tanh(\log(1 + e^x))$."""
+    r"""$x \tanh(\log(1 + e^x))$.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Mish()(tensor([-1.0, 0.0, 2.0]))
+        tensor([-0.3034,  0.0000,  1.9440])
+    """
 
     def forward(self, input: Tensor) -> Tensor:
         """Any shape to the same."""
@@ -163,6 +219,11 @@ class Softmax(_AlongDim):
 
     Args:
         dim: the dimension.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Softmax(dim=0)(tensor([-1.0, 0.0, 2.0]))
+        tensor([0.0420, 0.1142, 0.8438])
     """
 
     def forward(self, input: Tensor) -> Tensor:
@@ -175,6 +236,11 @@ class LogSoftmax(_AlongDim):
 
     Args:
         dim: the dimension.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> LogSoftmax(dim=0)(tensor([-1.0, 0.0, 2.0]))
+        tensor([-3.1698, -2.1698, -0.1698])
     """
 
     def forward(self, input: Tensor) -> Tensor:

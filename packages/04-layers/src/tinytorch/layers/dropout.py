@@ -45,6 +45,14 @@ class Dropout(Module):
 
     Args:
         p: the probability that an element is dropped.
+
+    Example:
+        >>> from tinytorch.tensor import ones
+        >>> layer = Dropout(p=1.0)
+        >>> layer(ones(3))
+        tensor([0., 0., 0.])
+        >>> layer.eval()(ones(3))
+        tensor([1., 1., 1.])
     """
 
     def __init__(self, p: float = 0.5) -> None:

@@ -12,7 +12,13 @@ from tinytorch.tensor import Tensor, flatten
 
 
 class Identity(Module):
-    """Return the input; any arguments are accepted, so that it can replace any layer."""
+    """Return the input; any arguments are accepted, so that it can replace any layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> Identity(54, bias=False)(tensor([1.0, 2.0]))
+        tensor([1., 2.])
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__()

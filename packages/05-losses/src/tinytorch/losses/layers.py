@@ -40,7 +40,13 @@ class _Loss(Module):
 
 
 class MSELoss(_Loss):
-    """`mse_loss` as a layer."""
+    """`mse_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> MSELoss()(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
+        tensor(2.)
+    """
 
     def __init__(self, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -51,7 +57,13 @@ class MSELoss(_Loss):
 
 
 class L1Loss(_Loss):
-    """`l1_loss` as a layer."""
+    """`l1_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> L1Loss(reduction="sum")(tensor([1.0, 2.0]), tensor([1.0, 4.0]))
+        tensor(2.)
+    """
 
     def __init__(self, *, reduction: Reduction = "mean") -> None:
         super().__init__(reduction=reduction)
@@ -62,7 +74,13 @@ class L1Loss(_Loss):
 
 
 class HuberLoss(_Loss):
-    """`huber_loss` as a layer."""
+    """`huber_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> HuberLoss(delta=2.0)(tensor([10.0]), tensor([0.0]))
+        tensor(18.)
+    """
 
     def __init__(self, reduction: Reduction = "mean", delta: float = 1.0) -> None:
         super().__init__(reduction=reduction, delta=delta)
@@ -73,7 +91,13 @@ class HuberLoss(_Loss):
 
 
 class SmoothL1Loss(_Loss):
-    """`smooth_l1_loss` as a layer."""
+    """`smooth_l1_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> SmoothL1Loss(beta=2.0)(tensor([1.0]), tensor([0.0]))
+        tensor(0.2500)
+    """
 
     def __init__(self, *, reduction: Reduction = "mean", beta: float = 1.0) -> None:
         super().__init__(reduction=reduction, beta=beta)
@@ -84,7 +108,13 @@ class SmoothL1Loss(_Loss):
 
 
 class NLLLoss(_Loss):
-    """`nll_loss` as a layer."""
+    """`nll_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> NLLLoss()(tensor([[-0.5, -1.0], [-2.0, -0.1]]), tensor([0, 1]))
+        tensor(0.3000)
+    """
 
     def __init__(
         self,
@@ -130,7 +160,13 @@ class CrossEntropyLoss(_Loss):
 
 
 class BCELoss(_Loss):
-    """`binary_cross_entropy` as a layer."""
+    """`binary_cross_entropy` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> BCELoss()(tensor([0.9, 0.2]), tensor([1.0, 0.0]))
+        tensor(0.1643)
+    """
 
     def __init__(self, weight: Tensor | None = None, *, reduction: Reduction = "mean") -> None:
         super().__init__(weight=weight, reduction=reduction)
@@ -141,7 +177,13 @@ class BCELoss(_Loss):
 
 
 class BCEWithLogitsLoss(_Loss):
-    """`binary_cross_entropy_with_logits` as a layer."""
+    """`binary_cross_entropy_with_logits` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> BCEWithLogitsLoss(pos_weight=tensor(2.0))(tensor([0.0]), tensor([1.0]))
+        tensor(1.3863)
+    """
 
     def __init__(
         self,
@@ -158,7 +200,14 @@ class BCEWithLogitsLoss(_Loss):
 
 
 class KLDivLoss(_Loss):
-    """`kl_div` as a layer."""
+    """`kl_div` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> p, q = tensor([[0.5, 0.5]]), tensor([[0.25, 0.75]])
+        >>> KLDivLoss(reduction="batchmean")(q.log(), p)
+        tensor(0.1438)
+    """
 
     def __init__(self, *, reduction: KLReduction = "mean", log_target: bool = False) -> None:
         super().__init__(reduction=reduction, log_target=log_target)
@@ -169,7 +218,13 @@ class KLDivLoss(_Loss):
 
 
 class HingeEmbeddingLoss(_Loss):
-    """`hinge_embedding_loss` as a layer."""
+    """`hinge_embedding_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> HingeEmbeddingLoss()(tensor([0.3, 0.4]), tensor([1, -1]))
+        tensor(0.4500)
+    """
 
     def __init__(self, margin: float = 1.0, *, reduction: Reduction = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
@@ -180,7 +235,14 @@ class HingeEmbeddingLoss(_Loss):
 
 
 class CosineEmbeddingLoss(_Loss):
-    """`cosine_embedding_loss` as a layer."""
+    """`cosine_embedding_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> a, b = tensor([[1.0, 0.0]]), tensor([[1.0, 1.0]])
+        >>> CosineEmbeddingLoss()(a, b, tensor([1]))
+        tensor(0.2929)
+    """
 
     def __init__(self, margin: float = 0.0, *, reduction: Reduction = "mean") -> None:
         super().__init__(margin=margin, reduction=reduction)
@@ -191,7 +253,14 @@ class CosineEmbeddingLoss(_Loss):
 
 
 class TripletMarginLoss(_Loss):
-    """`triplet_margin_loss` as a layer."""
+    """`triplet_margin_loss` as a layer.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> a, p, n = tensor([[0.0, 0.0]]), tensor([[0.0, 1.0]]), tensor([[1.5, 0.0]])
+        >>> TripletMarginLoss()(a, p, n)
+        tensor(0.5000)
+    """
 
     def __init__(
         self,

@@ -23,7 +23,16 @@ Function = Callable[..., Any]
 
 
 class GradcheckError(RuntimeError):
-    """A derivative is not what finite differences say."""
+    """A derivative is not what finite differences say.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> x = tensor([3.0], dtype="float64", requires_grad=True)
+        >>> gradcheck(lambda x: x * x.detach(), x)
+        Traceback (most recent call last):
+            ...
+        tinytorch.autograd.checking.GradcheckError: gradcheck: the derivative of output 0[0] by ...
+    """
 
 
 def gradcheck(

@@ -165,6 +165,17 @@ def defvjp_joint(target: Primitive | Implementation, function: VJP) -> None:
         target: the primitive, which means the implementation that it was defined with; or another
             implementation of it.
         function: the rule.
+
+    Example:
+        >>> from tinytorch.tensor import primitive, tensor
+        >>> @primitive
+        ... def product(input, other):
+        ...     return input * other
+        >>> defvjp_joint(product, lambda g, _z, x, y, needs: (g * y, g * x))
+        >>> x = tensor([2.0], requires_grad=True)
+        >>> product(x, tensor([5.0])).backward()
+        >>> x.grad
+        tensor([5.])
     """
     primitive, implementation = _both(target)
     implementation.rule = Rule(primitive, (), function, None)
