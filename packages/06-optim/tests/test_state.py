@@ -1,12 +1,13 @@
 """Saving an optimiser and going on."""
 
 import copy
+import functools
 import pickle
 
 import numpy as np
 import pytest
 
-from tinytorch.optim import SGD, Adam, AdamW
+from tinytorch.optim import SGD, Adagrad, Adam, AdamW, Lion, RMSprop
 from tinytorch.tensor import Tensor, tensor
 
 
@@ -143,6 +144,61 @@ def test_all_mismatches_are_listed_and_nothing_is_changed():
     for i in (0, 1):
         for name, value in before["state"][i].items():
             assert np.array_equal(np.asarray(after["state"][i][name]), np.asarray(value))
+
+
+@pytest.mark.parametrize(
+    ("make", "state", "faults"),
+    [
+        (Adam, {"step": 5}, ["exp_avg is missing", "exp_avg_sq is missing"]),
+        (
+            functools.partial(Adam, amsgrad=True),
+            {"step": [5], "exp_avg": [0.0], "exp_avg_sq": [0.0, 0.0]},
+            [
+                "step has shape (1,), expected ()",
+                "exp_avg_sq has shape (2,), expected (1,)",
+                "max_exp_avg_sq is missing",
+            ],
+        ),
+        (
+            functools.partial(SGD, momentum=0.9),
+            {"momentum_bufer": [1.0], "zzz": 1},
+            ["momentum_bufer is unknown here", "zzz is unknown here", "momentum_buffer is missing"],
+        ),
+        (SGD, {"exp_avg": [1.0]}, ["exp_avg is unknown here"]),
+        (
+            functools.partial(RMSprop, momentum=0.9, centered=True),
+            {"step": 1},
+            ["square_avg is missing", "grad_avg is missing", "momentum_buffer is missing"],
+        ),
+        (Adagrad, {"sum": [1.0]}, ["step is missing"]),
+        (Lion, {"step": 1}, ["step is unknown here", "exp_avg is missing"]),
+    ],
+)
+def test_names_of_the_state_that_are_missing_or_unknown(make, state, faults):
+    p = tensor([1.0])
+    optimizer = make([p])
+    saved = {**optimizer.state_dict(), "state": {0: state}}
+    with pytest.raises(ValueError, match="load_state_dict: the state does not fit") as caught:
+        optimizer.load_state_dict(saved)
+    assert str(caught.value).splitlines()[1:] == [f"  parameter 0: {fault}" for fault in faults]
+    assert optimizer.state == {}
+
+
+def test_state_of_a_setting_that_was_switched_off_loads():
+    p = tensor([1.0])
+    p.grad = tensor([1.0])
+    optimizer = SGD([p], momentum=0.9)
+    optimizer.step()
+    optimizer.param_groups[0]["momentum"] = 0.0
+    optimizer.load_state_dict(optimizer.state_dict())
+    assert optimizer.state[p]["momentum_buffer"] == 1.0
+
+
+def test_a_parameter_may_have_no_state():
+    p = tensor([1.0])
+    optimizer = Adam([p])
+    optimizer.load_state_dict({**optimizer.state_dict(), "state": {0: {}}})
+    assert optimizer.state[p] == {}
 
 
 def test_another_optimizers_state_does_not_fit():

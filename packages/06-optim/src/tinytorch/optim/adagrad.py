@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from tinytorch.optim.optimizer import Group, Optimizer, Params, State
@@ -33,6 +35,8 @@ class Adagrad(Optimizer):
         >>> p
         tensor([0.9000])
     """
+
+    state_names: ClassVar = {"step": None, "sum": None}
 
     def __init__(
         self,

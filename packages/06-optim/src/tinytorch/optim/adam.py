@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import ClassVar
 
 import numpy as np
 
@@ -38,6 +39,13 @@ class Adam(Optimizer):
     """
 
     _decoupled = False
+
+    state_names: ClassVar = {
+        "step": None,
+        "exp_avg": None,
+        "exp_avg_sq": None,
+        "max_exp_avg_sq": "amsgrad",
+    }
 
     def __init__(
         self,

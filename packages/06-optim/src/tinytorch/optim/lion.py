@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
@@ -32,6 +34,8 @@ class Lion(Optimizer):
         >>> p
         tensor([0.9000, 1.1000])
     """
+
+    state_names: ClassVar = {"exp_avg": None}
 
     def __init__(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -56,6 +56,8 @@ class Muon(Optimizer):
         tensor([[0.9311, 0.0000],
                 [0.0000, 0.8886]])
     """
+
+    state_names: ClassVar = {"momentum_buffer": None}
 
     def __init__(
         self,

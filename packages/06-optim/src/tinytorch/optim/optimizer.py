@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,8 @@ class Optimizer:
     Attributes:
         param_groups: a dictionary for each group: `params`, and the settings.
         state: what the optimiser remembers of each tensor, arrays and numbers by name.
+        state_names: of a subclass whose `update` remembers: all names that it uses, each with the
+            setting that has to be on for it to be there, or None if it always is.
 
     Raises:
         TypeError: for a single tensor, a set, what is no tensor, or a setting that is no number.
@@ -50,6 +52,8 @@ class Optimizer:
         >>> p
         tensor([0.7500, 1.2500])
     """
+
+    state_names: ClassVar[Mapping[str, str | None]] = {}
 
     def __init__(self, params: Params, defaults: Group) -> None:
         name = type(self).__name__
@@ -225,20 +229,18 @@ class Optimizer:
         """
         given = state_dict["param_groups"]
         faults = [*self._misfits(given)]
-        numbers = chain.from_iterable(group["params"] for group in given)
+        numbers = [(number, group) for group in given for number in group["params"]]
         owns = chain.from_iterable(group["params"] for group in self.param_groups)
-        parameters: dict[int, Tensor] = dict(zip(numbers, owns, strict=False))
+        parameters: dict[int, Tensor] = {}
+        settings: dict[int, Group] = {}
+        for (number, group), parameter in zip(numbers, owns, strict=False):
+            parameters[number], settings[number] = parameter, group
         for number, remembered in state_dict["state"].items():
             if number not in parameters:
                 faults.append(f"there is state of parameter {number}, which no group holds")
                 continue
-            expected = parameters[number].shape
-            for name, value in remembered.items():
-                shape = np.asarray(value).shape
-                if name != "step" and shape != expected:
-                    faults.append(
-                        f"parameter {number}: {name} has shape {shape}, expected {expected}"
-                    )
+            misfits = self._state_misfits(remembered, parameters[number].shape, settings[number])
+            faults += [f"parameter {number}: {misfit}" for misfit in misfits]
         if faults:
             listed = "\n  ".join(faults)
             raise ValueError(
@@ -273,6 +275,21 @@ class Optimizer:
                     self.check({**theirs, "params": ours["params"]})
                 except (TypeError, ValueError) as wrong:
                     yield f"group {i}: {wrong}"
+
+    def _state_misfits(
+        self, remembered: State, expected: tuple[int, ...], settings: Group
+    ) -> Iterable[str]:
+        """What keeps the state of one parameter, if it has any, from being ours."""
+        for name, value in remembered.items():
+            shape, wanted = np.asarray(value).shape, () if name == "step" else expected
+            if name not in self.state_names:
+                yield f"{name} is unknown here"
+            elif shape != wanted:
+                yield f"{name} has shape {shape}, expected {wanted}"
+        for name, setting in self.state_names.items():
+            needed = setting is None or settings.get(setting)
+            if remembered and needed and name not in remembered:
+                yield f"{name} is missing"
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_scratch": {}}

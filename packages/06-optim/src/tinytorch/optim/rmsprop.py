@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from tinytorch.optim.optimizer import Group, Optimizer, Params, State, remembered
@@ -35,6 +37,13 @@ class RMSprop(Optimizer):
         >>> p
         tensor([0.9000])
     """
+
+    state_names: ClassVar = {
+        "step": None,
+        "square_avg": None,
+        "grad_avg": "centered",
+        "momentum_buffer": "momentum",
+    }
 
     def __init__(
         self,

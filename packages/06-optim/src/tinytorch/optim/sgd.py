@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 
 from tinytorch.optim.optimizer import Group, Optimizer, Params, State
@@ -32,6 +34,8 @@ class SGD(Optimizer):
         >>> p
         tensor([0.9500])
     """
+
+    state_names: ClassVar = {"momentum_buffer": "momentum"}
 
     def __init__(
         self,
