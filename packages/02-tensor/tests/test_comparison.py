@@ -244,3 +244,17 @@ def test_closeness_of_integers_and_booleans():
     assert tt.isclose(tensor([True, False]), tensor([True, True])).tolist() == [True, False]
     small, large = tensor([1, 255], dtype=tt.uint8), tensor([2, 0], dtype=tt.uint8)
     assert tt.isclose(small, large, atol=1).tolist() == [True, False]
+
+
+@pytest.mark.parametrize("name", ["isclose", "allclose"])
+def test_errors_of_closeness_name_the_function(name):
+    close = getattr(tt, name)
+    with pytest.raises(ValueError, match=rf"{name}: shapes \(3,\) and \(2,\) do not broadcast"):
+        close(tt.ones(3), tt.ones(2))
+    for other in ([1.0, 2.0], None, "a"):
+        with pytest.raises(TypeError, match=f"{name}: other is of type .*, expected a tensor"):
+            close(tt.ones(2), other)
+    with pytest.raises(TypeError, match=f"{name}: input is of type list, expected a tensor"):
+        close([1.0, 2.0], tt.ones(2))
+    with pytest.raises(ValueError, match=f"{name}: rtol is -1.0 and atol"):
+        close(tt.ones(2), tt.ones(2), rtol=-1.0)

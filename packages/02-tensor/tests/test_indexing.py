@@ -449,3 +449,9 @@ def test_functions_take_plain_arrays():
         tt.one_hot(index),
     ):
         assert isinstance(result, np.ndarray)
+
+
+@pytest.mark.parametrize("num_classes", [2.5, "a", None, True])
+def test_one_hot_counts_in_integers(num_classes):
+    with pytest.raises(TypeError, match=r"one_hot: num_classes is .*, expected an integer"):
+        tt.one_hot(tt.tensor([0, 1]), num_classes)

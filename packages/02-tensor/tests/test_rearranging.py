@@ -169,3 +169,9 @@ def test_meshgrid():
         ValueError, match=r"meshgrid: tensor 1 has shape \(2, 2\), expected a vector"
     ):
         tt.meshgrid(a, tt.zeros(2, 2))
+
+
+def test_tile_names_itself():
+    with pytest.raises(ValueError, match=r"tile: dims is \(-1,\), expected numbers from 0 on"):
+        tt.tile(tt.ones(2, 2), -1)
+    assert tt.tile(tt.ones(2, 2), 0).shape == (2, 0)

@@ -276,3 +276,19 @@ def test_a_leak_of_nothing_is_no_leak():
 def test_settings_are_numbers(call, error, message):
     with pytest.raises(error, match=message):
         call(ones(2))
+
+
+@pytest.mark.parametrize("requires_grad", [False, True])
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("leaky_relu", "negative_slope"),
+        ("elu", "alpha"),
+        ("softplus", "beta"),
+        ("softplus", "threshold"),
+    ],
+)
+def test_settings_are_no_tensors(name, setting, requires_grad):
+    value = tensor(1.0, requires_grad=requires_grad)
+    with pytest.raises(TypeError, match=f"{name}: {setting} is a setting, not a tensor"):
+        getattr(F, name)(tensor([1.0]), **{setting: value})

@@ -179,3 +179,19 @@ def test_triplets_need_a_positive_margin(margin):
         ValueError, match=f"^triplet_margin_loss: margin is {margin}, expected more than"
     ):
         losses.triplet_margin_loss(X, X, X, margin=margin)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting", "target"),
+    [
+        ("huber_loss", "delta", tensor([[1.0, 2.0]])),
+        ("smooth_l1_loss", "beta", tensor([[1.0, 2.0]])),
+        ("cross_entropy", "label_smoothing", tensor([0])),
+    ],
+)
+def test_settings_are_plain_numbers(name, setting, target):
+    loss, input = getattr(losses, name), tensor([[1.0, 2.0]])
+    with pytest.raises(TypeError, match=f"{name}: {setting} is a setting, not a tensor"):
+        loss(input, target, **{setting: tensor(0.5)})
+    with pytest.raises(TypeError, match=f"{name}: {setting} is 'a', expected a number"):
+        loss(input, target, **{setting: "a"})

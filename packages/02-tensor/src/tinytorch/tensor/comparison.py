@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor import dtypes
-from tinytorch.tensor.dims import ndim_of, real
+from tinytorch.tensor.dims import ndim_of, real, setting
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.quiet import quiet
 from tinytorch.tensor.shape import cast
@@ -107,9 +107,7 @@ def isclose(
         >>> isclose(tensor([1.0, 1.1]), tensor([1.0000001, 1.0]))
         tensor([ True, False])
     """
-    if rtol < 0 or atol < 0:
-        raise ValueError(f"isclose: rtol is {rtol} and atol {atol}, expected 0 or more")
-    return near(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    return _close("isclose", input, other, rtol, atol, equal_nan)
 
 
 def allclose(
@@ -121,7 +119,26 @@ def allclose(
         >>> allclose(tensor([1.0, 2.0]), tensor([1.0, 2.00001]))
         True
     """
-    return bool(np.asarray(isclose(input, other, rtol, atol, equal_nan)).all())
+    return bool(np.asarray(_close("allclose", input, other, rtol, atol, equal_nan)).all())
+
+
+def _close(function: str, input: Any, other: Any, rtol: float, atol: float, equal_nan: bool) -> Any:
+    """What `isclose` returns, with errors that name the function that was called."""
+    rtol, atol = setting(function, "rtol", rtol), setting(function, "atol", atol)
+    if rtol < 0 or atol < 0:
+        raise ValueError(f"{function}: rtol is {rtol} and atol {atol}, expected 0 or more")
+    for name, x in (("input", input), ("other", other)):
+        if not isinstance(x, bool | int | float):
+            ndim_of(function, x, name)
+    shapes = [tuple(getattr(x, "shape", ())) for x in (input, other)]
+    try:
+        np.broadcast_shapes(*shapes)
+    except ValueError:
+        raise ValueError(
+            f"{function}: shapes {shapes[0]} and {shapes[1]} do not broadcast; "
+            "from the right, each length must be equal or 1"
+        ) from None
+    return near(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
 
 
 def equal(input: Any, other: Any) -> bool:
@@ -256,8 +273,10 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         raise ValueError(
             f"masked_fill: value has shape {tuple(value.shape)}, expected a single number"
         )
-    filling = _in_type("masked_fill", real("masked_fill", "value", value), input.dtype)
-    if getattr(value, "requires_grad", False):
+    recorded = getattr(value, "requires_grad", False)
+    number = real("masked_fill", "value", value.detach() if recorded else value)
+    filling = _in_type("masked_fill", number, input.dtype)
+    if recorded:
         filling = cast(value, dtype=input.dtype)
     return where(mask, filling, input)
 

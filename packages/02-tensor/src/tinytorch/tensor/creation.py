@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tinytorch.tensor import dtypes
-from tinytorch.tensor.dims import integer, real, shape_of
+from tinytorch.tensor.dims import integer, no_gradient, real, shape_of
 from tinytorch.tensor.dtypes import DTypeLike
 from tinytorch.tensor.from_data import array_of, check_device
 from tinytorch.tensor.primitive import primitive
@@ -133,6 +133,7 @@ def full(
                 [0.5000, 0.5000]])
     """
     check_device("full", device)
+    no_gradient("full", "fill_value", fill_value)
     value = array_of(fill_value, dtype, "full")
     if value.ndim:
         raise TypeError(f"full: fill_value has shape {value.shape}, expected a single number")

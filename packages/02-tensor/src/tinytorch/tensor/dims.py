@@ -95,13 +95,35 @@ def real(operation: str, name: str, value: Any) -> Any:
     """`value` as a Python number: one already, NumPy's, or a tensor without dimensions.
 
     Raises:
-        TypeError: if it is something else.
+        TypeError: if it is something else, or a tensor whose gradient would be lost.
     """
     if isinstance(value, bool | int | float) and not isinstance(value, np.generic):
         return value
+    no_gradient(operation, name, value)
     if getattr(value, "ndim", None) == 0:
         return value.item()
     raise TypeError(f"{operation}: {name} is {value!r}, expected a number")
+
+
+def setting(operation: str, name: str, value: Any) -> Any:
+    """`value` as a Python number, see `real`, where a tensor would be taken for an input.
+
+    Raises:
+        TypeError: if it is no number, or a tensor.
+    """
+    number = real(operation, name, value)
+    if hasattr(value, "requires_grad"):
+        raise TypeError(f"{operation}: {name} is a setting, not a tensor; pass {name}.item()")
+    return number
+
+
+def no_gradient(operation: str, name: str, value: Any) -> None:
+    """Raise TypeError for a tensor that requires a gradient, where none would come back to it."""
+    if getattr(value, "requires_grad", False):
+        raise TypeError(
+            f"{operation}: {name} is a setting, not a tensor that requires a gradient; "
+            f"pass {name}.item()"
+        )
 
 
 def shape_of(operation: str, shape: Any, name: str = "shape") -> tuple[int, ...]:

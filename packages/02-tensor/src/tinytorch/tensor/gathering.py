@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor.arithmetic import add
-from tinytorch.tensor.dims import ndim_of, one_dim
+from tinytorch.tensor.dims import integer, ndim_of, one_dim
 from tinytorch.tensor.indexing import accumulated, getitem, strides_of
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import broadcast_to, reshape
@@ -225,6 +225,7 @@ def one_hot(tensor: Any, num_classes: int = -1) -> Any:
     ndim_of("one_hot", tensor, "tensor")
     if tensor.dtype.kind not in "iu":
         raise TypeError(f"one_hot: the classes have type {tensor.dtype}, expected integers")
+    num_classes = integer("one_hot", "num_classes", num_classes)
     classes = np.asarray(tensor)
     lowest, highest = (int(classes.min()), int(classes.max())) if classes.size else (0, -1)
     if num_classes == -1:

@@ -8,6 +8,7 @@ import numpy as np
 
 from tinytorch.tensor import dtypes
 from tinytorch.tensor.creation import Number, array_like, full, made
+from tinytorch.tensor.dims import no_gradient
 from tinytorch.tensor.dtypes import DTypeLike
 from tinytorch.tensor.from_data import check_device
 from tinytorch.tensor.random import gaussian, integers, uniform
@@ -86,6 +87,7 @@ def full_like(
         tensor([2., 2., 2.])
     """
     like = array_like("full_like", input)
+    no_gradient("full_like", "fill_value", fill_value)
     return full(
         like.shape,
         fill_value,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor import dtypes
-from tinytorch.tensor.dims import Dims, all_dims, ndim_of, real
+from tinytorch.tensor.dims import Dims, all_dims, ndim_of, setting
 from tinytorch.tensor.extremes import reduce_max, reduce_min
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.reductions import converted, floating
@@ -107,7 +107,7 @@ def norm(
         p = 2.0
     if isinstance(p, str):
         raise ValueError(f"norm: p is {p!r}, expected 'fro' or a number")
-    power = float(real("norm", "p", p))
+    power = float(setting("norm", "p", p))
     input = floating("norm", converted(input, dtype))
     dims = all_dims("norm", dim, ndim_of("norm", input))
     if math.isinf(power) and count(input.shape, dims) == 0:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor.creation import clone
-from tinytorch.tensor.dims import Dims, all_dims, integer, ndim_of, one_dim, real, shape_of
+from tinytorch.tensor.dims import Dims, all_dims, integer, ndim_of, one_dim, setting, shape_of
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import expand_to, reshape_to
 
@@ -88,6 +88,9 @@ def roll(input: Any, shifts: int | Sequence[int], dims: Dims = None) -> Any:
 def tile(input: Any, dims: int | Sequence[int]) -> Any:
     """The whole tensor repeated along each dimension, or along the last ones if `dims` is shorter.
 
+    Raises:
+        ValueError: if a number is negative.
+
     Example:
         >>> import tinytorch.tensor as tt
         >>> tt.tile(tt.tensor([1, 2]), (2, 2))
@@ -95,6 +98,8 @@ def tile(input: Any, dims: int | Sequence[int]) -> Any:
                 [1, 2, 1, 2]])
     """
     times = shape_of("tile", dims, "dims")
+    if min(times, default=0) < 0:
+        raise ValueError(f"tile: dims is {times}, expected numbers from 0 on")
     return repeat(input, (1,) * (ndim_of("tile", input) - len(times)) + times)
 
 
@@ -187,7 +192,7 @@ def pad(input: Any, pad: Sequence[int], mode: str = "constant", value: float | N
         raise ValueError(
             f"pad: pad {widths} leaves less than nothing of shape {tuple(input.shape)}"
         )
-    filling = 0 if value is None else real("pad", "value", value)
+    filling = 0 if value is None else setting("pad", "value", value)
     return pad_by(input, widths=tuple(pairs), value=filling)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.tensor import dtypes
-from tinytorch.tensor.dims import Dims, all_dims, ndim_of, one_dim
+from tinytorch.tensor.dims import Dims, all_dims, ndim_of, one_dim, setting
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.shape import cast, reshape_to
 from tinytorch.tensor.summation import add_up, count, sum_type, working_type
@@ -208,6 +208,7 @@ def _spread_settings(
         )
     if correction is None:
         correction = 0 if unbiased is False else 1
+    correction = setting(operation, "correction", correction)
     dims = all_dims(operation, dim, ndim_of(operation, input))
     return {"dim": dims, "keepdim": keepdim, "correction": correction}
 

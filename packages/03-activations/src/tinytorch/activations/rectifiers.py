@@ -8,7 +8,7 @@ import numpy as np
 
 from tinytorch.activations.floating import require_floating
 from tinytorch.tensor import float32, primitive
-from tinytorch.tensor.dims import real
+from tinytorch.tensor.dims import setting
 
 _ZERO = np.zeros((), np.float32)  # NumPy takes an array faster than a Python number
 
@@ -62,7 +62,7 @@ def leaky_relu(input: Any, negative_slope: float = 0.01) -> Any:
         tensor([-0.0100,  0.0000,  2.0000])
     """
     require_floating("leaky_relu", input)
-    slope = real("leaky_relu", "negative_slope", negative_slope)
+    slope = setting("leaky_relu", "negative_slope", negative_slope)
     return leaky_rectifier(input, negative_slope=slope)
 
 
@@ -93,7 +93,7 @@ def elu(input: Any, alpha: float = 1.0) -> Any:
         tensor([-0.6321,  0.0000,  2.0000])
     """
     require_floating("elu", input)
-    return exponential_rectifier(input, alpha=real("elu", "alpha", alpha))
+    return exponential_rectifier(input, alpha=setting("elu", "alpha", alpha))
 
 
 @primitive
@@ -128,7 +128,7 @@ def softplus(input: Any, beta: float = 1.0, threshold: float = 20.0) -> Any:
         tensor([  0.3133,   0.6931, 100.0000])
     """
     require_floating("softplus", input)
-    beta, threshold = real("softplus", "beta", beta), real("softplus", "threshold", threshold)
+    beta, threshold = setting("softplus", "beta", beta), setting("softplus", "threshold", threshold)
     if not beta:
         raise ValueError(f"softplus: beta is {beta}, expected a number other than 0")
     return soft_rectifier(input, beta=beta, threshold=threshold)

@@ -14,6 +14,7 @@ from tinytorch.activations import log_softmax
 from tinytorch.activations.floating import require_floating
 from tinytorch.losses.reduction import Reduction, check_reduction, reduced, shape_of
 from tinytorch.tensor import Tensor, mean, primitive, sum, where
+from tinytorch.tensor.dims import setting
 
 # Up to here it is quicker to bring the scores of a class together in memory before reducing over
 # the classes: NumPy goes along short rows one by one.
@@ -152,6 +153,7 @@ def cross_entropy(
         tensor(0.4100)
     """
     check_reduction("cross_entropy", reduction)
+    label_smoothing = setting("cross_entropy", "label_smoothing", label_smoothing)
     if not 0 <= label_smoothing <= 1:
         raise ValueError(
             f"cross_entropy: label_smoothing is {label_smoothing}, expected from 0 to 1"

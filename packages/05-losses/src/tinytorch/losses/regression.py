@@ -8,6 +8,7 @@ import numpy as np
 
 from tinytorch.losses.reduction import Reduction, check_pair, reduced
 from tinytorch.tensor import Tensor, abs, primitive, square
+from tinytorch.tensor.dims import setting
 
 
 @primitive
@@ -86,6 +87,7 @@ def huber_loss(
         tensor([0.1250, 9.5000])
     """
     check_pair("huber_loss", input, target)
+    delta = setting("huber_loss", "delta", delta)
     if not delta > 0:
         raise ValueError(f"huber_loss: delta is {delta}, expected more than 0")
     return reduced("huber_loss", huber(input - target, delta=delta), reduction)
@@ -114,6 +116,7 @@ def smooth_l1_loss(
         tensor(0.2500)
     """
     check_pair("smooth_l1_loss", input, target)
+    beta = setting("smooth_l1_loss", "beta", beta)
     if not beta >= 0:
         raise ValueError(f"smooth_l1_loss: beta is {beta}, expected 0 or more")
     difference = input - target
