@@ -151,8 +151,8 @@ def test_a_block_with_a_seed_is_seeded(seed):
 def test_blocks_nest_and_end_with_an_error_too():
     def work():
         with use_generator(inner):
-            with use_generator(2) as innermost:
-                assert generator() is innermost is not inner
+            with use_generator(2):
+                assert generator() is not inner
             assert generator() is inner
             raise KeyError("from within")
 
@@ -177,8 +177,28 @@ def test_a_seed_within_a_block_ends_with_it_and_spares_the_given_generator():
 
 
 def test_a_block_holds_for_its_thread_only():
-    with use_generator(0) as inside:
-        assert in_thread(generator) is not inside
+    with use_generator(0):
+        assert in_thread(generator) is not generator()
+
+
+def test_a_block_makes_its_generator_when_a_number_is_drawn():
+    made = []
+
+    def make():
+        made.append(np.random.default_rng(7))
+        return made[-1]
+
+    outer = manual_seed(0)
+    with use_generator(make):
+        assert made == []
+        assert generator() is made[0] is generator()
+        with use_generator(1):
+            assert generator() is not made[0]
+        assert generator() is made[0]
+    assert generator() is outer
+    with use_generator(make):
+        pass
+    assert len(made) == 1
 
 
 @pytest.mark.parametrize("source", [None, 1.5, np.random.PCG64(1)])

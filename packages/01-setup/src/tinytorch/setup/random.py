@@ -10,7 +10,7 @@ draws from `keyed_generator` instead, where the place of a number and not the mo
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from operator import index
 from typing import TYPE_CHECKING, Any
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 
 class _Thread(threading.local):
-    """The generator of the running thread, and the root it was derived from."""
+    """The generator of the running thread, and where it is from."""
 
     generator: Generator | None = None
     root: SeedSequence | None = None  # None: the thread was seeded by itself
+    make: Callable[[], Generator] | None = None  # makes the first one; None: derived from the root
 
 
 _thread = _Thread()
@@ -45,7 +46,7 @@ def generator() -> Generator:
     """
     current = _thread.generator
     if current is None or (_thread.root is not None and _thread.root is not _root):
-        current = _thread.generator = _derive()
+        current = _thread.generator = (_thread.make or _derive)()
     return current
 
 
@@ -96,33 +97,37 @@ def manual_seed(seed: int) -> Generator:
 
 
 @contextmanager
-def use_generator(source: Generator | int) -> Iterator[Generator]:
+def use_generator(source: Generator | int | Callable[[], Generator]) -> Iterator[None]:
     """Draw the running thread's random numbers from another generator, for a block.
 
     Afterwards the thread goes on where it was before the block.
 
     Args:
-        source: a NumPy generator, which the block advances, or the seed of a fresh one.
+        source: a NumPy generator, which the block advances; or the seed of a fresh one; or a
+            function that makes one, called if a number is drawn.
 
     Raises:
-        TypeError: if the source is neither a generator nor an integer.
+        TypeError: if the source is none of these.
         ValueError: if the seed is out of range (see `manual_seed`).
 
     Example:
-        >>> with use_generator(3) as g:
+        >>> with use_generator(3):
         ...     first = generator().random()
         >>> with use_generator(3):
         ...     generator().random() == first
         True
     """
-    if not isinstance(source, np.random.Generator):
-        source = np.random.default_rng(_unsigned("use_generator: source", source))
-    before = _thread.generator, _thread.root
-    _thread.generator, _thread.root = source, None
+    before = _thread.generator, _thread.root, _thread.make
+    if callable(source):
+        _thread.generator, _thread.root, _thread.make = None, None, source
+    else:
+        if not isinstance(source, np.random.Generator):
+            source = np.random.default_rng(_unsigned("use_generator: source", source))
+        _thread.generator, _thread.root = source, None
     try:
-        yield source
+        yield
     finally:
-        _thread.generator, _thread.root = before
+        _thread.generator, _thread.root, _thread.make = before
 
 
 def get_rng_state() -> dict[str, Any]:
