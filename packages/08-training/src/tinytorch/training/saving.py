@@ -1,0 +1,243 @@
+"""Files that are whole or not there: tensors by name, in the format of safetensors.
+
+A file is written under another name beside its place, and takes the place in one step when all of
+it is on the disk: whoever looks finds the old file or the new one, whatever happens in between.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError, safe_open
+
+from tinytorch.tensor import Tensor, from_numpy
+from tinytorch.tensor.from_data import canonical
+
+PathLike = str | os.PathLike[str]
+_Read = TypeVar("_Read")
+
+
+def save(
+    state: Mapping[str, Tensor | np.ndarray],
+    path: PathLike,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
+    """Write tensors by name into one safetensors file, which is whole or not there.
+
+    The arrays go from their memory to the file; only those that are not contiguous are copied.
+    Folders that are missing are made. A tensor that stands under two names is written twice.
+
+    Args:
+        state: tensors or arrays by name, as `Module.state_dict` returns them.
+        path: of the file; one that is there is replaced when the new one is complete.
+        metadata: text by name, which `load_metadata` reads.
+
+    Raises:
+        TypeError: if a name or the metadata is no text, a value no tensor, or of a type that
+            tensors do not have.
+        ValueError: for names that the format has no place for.
+        OSError: if the file cannot be written; what was there is as it was.
+
+    Source:
+        The format: https://huggingface.co/docs/safetensors.
+
+    Example:
+        >>> import tempfile, tinytorch.tensor as tt
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> path = f"{folder.name}/ones.safetensors"
+        >>> save({"weight": tt.ones(2)}, path, {"epoch": "3"})
+        >>> load(path), load_metadata(path)
+        ({'weight': tensor([1., 1.])}, {'epoch': '3'})
+        >>> folder.cleanup()
+    """
+    arrays = _arrays(state)
+    texts = _texts(metadata)
+    with replacing(path) as temporary:
+        try:
+            safetensors.numpy.save_file(arrays, temporary, texts)
+        except SafetensorError as error:  # the system's own error is in its text
+            raise OSError(str(error)) from error
+
+
+def load(path: PathLike) -> dict[str, Tensor]:
+    """The tensors of a safetensors file by name, on memory of their own.
+
+    Nothing in the file is run, and nothing is read that the file does not have: it may come from
+    anywhere.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        FileNotFoundError: if it is not there.
+        ValueError: if it is not a whole safetensors file, or holds numbers of types that tensors
+            do not have.
+
+    Example:
+        >>> load("nowhere.safetensors")
+        Traceback (most recent call last):
+        FileNotFoundError: [Errno 2] No such file or directory: 'nowhere.safetensors'
+    """
+
+    def read() -> dict[str, Tensor]:
+        arrays = safetensors.numpy.load_file(path)
+        return {name: from_numpy(array) for name, array in arrays.items()}
+
+    return _reading("load", path, read)
+
+
+def load_metadata(path: PathLike) -> dict[str, str]:
+    """The text by name that was saved beside the tensors, which are not read.
+
+    Args:
+        path: of the safetensors file.
+
+    Returns:
+        the metadata, empty if there is none.
+
+    Raises:
+        FileNotFoundError: if the file is not there.
+        ValueError: if it is not a whole safetensors file.
+
+    Example:
+        >>> import tempfile, tinytorch.tensor as tt
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> save({"weight": tt.ones(2)}, f"{folder.name}/a.safetensors", {"seed": "0"})
+        >>> load_metadata(f"{folder.name}/a.safetensors")
+        {'seed': '0'}
+        >>> folder.cleanup()
+    """
+
+    def read() -> dict[str, str]:
+        with safe_open(path, framework="numpy") as file:
+            return file.metadata() or {}
+
+    return _reading("load_metadata", path, read)
+
+
+@contextlib.contextmanager
+def replacing(path: PathLike) -> Iterator[Path]:
+    """Write a file under another name, which takes its place when the block ends without error.
+
+    The other name stands in the same folder, which is made if it is missing. The new file is on
+    the disk before it takes the place. It keeps the permissions of the one that it replaces.
+
+    Args:
+        path: of the file.
+
+    Yields:
+        the path to write to: an empty file, which the block may replace too.
+
+    Raises:
+        OSError: if it cannot be written. After that, or any error in the block, the old file is as
+            it was, and the other name is gone.
+
+    Example:
+        >>> import tempfile
+        >>> folder = tempfile.TemporaryDirectory()
+        >>> with replacing(f"{folder.name}/note.txt") as temporary:
+        ...     _ = temporary.write_text("whole")
+        >>> [(file.name, file.read_text()) for file in Path(folder.name).iterdir()]
+        [('note.txt', 'whole')]
+        >>> folder.cleanup()
+    """
+    target = Path(os.path.realpath(path))  # where a link points to: links stay
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        if target.exists() and not target.is_file():
+            raise OSError("there is something else than a file")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        temporary.open("xb").close()
+        permissions = (target if target.exists() else temporary).stat().st_mode
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(stat.S_IMODE(permissions))
+        temporary.replace(target)
+    except BaseException as error:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        if isinstance(error, OSError):
+            raise _unwritten(path, error) from error
+        raise
+    _sync_folder(target.parent)
+
+
+def _unwritten(path: PathLike, error: OSError) -> OSError:
+    """The same kind of error, saying what it means for the file."""
+    says = f"{os.fspath(path)} was not written: {error.strerror or error}"
+    return OSError(says) if error.errno is None else OSError(error.errno, says)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Bring a folder's new entry to the disk; some systems have no way to, and need none."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _arrays(state: Mapping[str, Tensor | np.ndarray]) -> dict[str, np.ndarray]:
+    """The contiguous arrays by name that the library writes, checked."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"save: state is {type(state).__name__}, expected a dictionary of tensors by name; "
+            "a module's is module.state_dict()"
+        )
+    arrays = {}
+    for name, value in state.items():
+        _check_text("save: a name in state", name)
+        if name == "__metadata__":
+            raise ValueError("save: the format keeps the name '__metadata__', choose another")
+        if not isinstance(value, Tensor | np.ndarray):
+            raise TypeError(
+                f"save: {name} is {type(value).__name__}, expected a Tensor or an array"
+            )
+        array = canonical(f"save: {name}", value.data if isinstance(value, Tensor) else value)
+        arrays[name] = np.asarray(array, order="C")
+    return arrays
+
+
+def _texts(metadata: Mapping[str, str] | None) -> dict[str, str] | None:
+    """The metadata, checked; None if there is none."""
+    if metadata is None:
+        return None
+    if not isinstance(metadata, Mapping):
+        raise TypeError(
+            f"save: metadata is {type(metadata).__name__}, expected a dictionary of text by name"
+        )
+    for name, text in metadata.items():
+        _check_text("save: a name in metadata", name)
+        _check_text(f"save: metadata[{name!r}]", text)
+    return dict(metadata) or None
+
+
+def _check_text(what: str, text: object) -> None:
+    """Raise unless it is text that UTF-8 can hold."""
+    if not isinstance(text, str):
+        raise TypeError(f"{what} is {text!r}, expected a str; json.dumps makes text of numbers")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise ValueError(f"{what} is {text!r}, expected text that UTF-8 can hold") from None
+
+
+def _reading(function: str, path: PathLike, read: Callable[[], _Read]) -> _Read:
+    """What `read` makes of a file that is there; one error for all that can be wrong with it."""
+    open(path, "rb").close()  # the system's own error, where it cannot be opened
+    try:
+        return read()
+    except (SafetensorError, AttributeError, OSError, TypeError, ValueError) as error:
+        raise ValueError(
+            f"{function}: {os.fspath(path)} cannot be read as safetensors: {error}"
+        ) from error
