@@ -18,6 +18,7 @@ VALUES = np.array([[0.0, 1.7, 100.0], [3.5, 0.2, 7.0]])
 def test_to(agree, source, target):
     array = VALUES.astype(source)
     agree(lambda x: x.to(getattr(tt, target)), lambda x: x.to(getattr(torch, target)), array)
+    agree(lambda x: x.type(getattr(tt, target)), lambda x: x.type(getattr(torch, target)), array)
 
 
 @pytest.mark.parametrize("name", ["half", "float", "double", "short", "int", "long", "bool"])

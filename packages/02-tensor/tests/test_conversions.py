@@ -68,6 +68,8 @@ def test_to_takes_a_type_a_device_a_tensor():
     for device in ("cuda", "cuda:0", "mps"):
         with pytest.raises(ValueError, match=f"to: device is '{device}', expected 'cpu'"):
             x.to(device)
+    with pytest.raises(ValueError, match="device is 'cuda', expected 'cpu'"):
+        x.cuda()
     with pytest.raises(TypeError, match="'nonsense' is not a type"):
         x.to("nonsense")
     with pytest.raises(TypeError):
@@ -163,8 +165,16 @@ def test_numpy_is_kept_from_losing_gradients():
         TypeError, match=r"numpy\.fliplr: got a Tensor, .* a function of tinytorch\.tensor"
     ):
         np.fliplr(x)
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match=r"numpy\.exp: got a Tensor, .* tinytorch\.tensor\.exp"):
         np.exp(x)
+    for refused in (
+        lambda: np.add.reduce(x),
+        lambda: np.add(x, 1.0, dtype=float),
+        lambda: np.add(np.ones(1), x, out=np.ones(1)),
+        lambda: np.add(x, x, out=x),
+    ):
+        with pytest.raises(TypeError, match=r"numpy\.add: got a Tensor"):
+            refused()
     assert x.detach().numpy() is x.data
 
 
@@ -210,7 +220,7 @@ def test_data_can_be_exchanged():
     x.data = np.ones((2, 2))
     assert x.shape == x.node.shape == (2, 2)
     assert x.dtype is x.node.dtype is tt.float64
-    with pytest.raises(TypeError, match="data: expected a NumPy array, got list"):
+    with pytest.raises(TypeError, match="data: expected a Tensor or a NumPy array, got list"):
         x.data = [1.0]
     with pytest.raises(TypeError, match="complex128"):
         x.data = np.ones(2, complex)
@@ -221,6 +231,23 @@ def test_data_can_be_exchanged():
     y = tt.tensor([1])
     y.data = np.zeros(3)
     assert y.tolist() == [0, 0, 0]
+    z = tt.ones(2, 2)
+    x.data = z
+    assert x.shape == x.node.shape == (2, 2)
+    assert np.shares_memory(x.data, z.data)
+
+
+def test_an_arrays_operator_in_place_writes_into_the_array():
+    x = tt.ones(2, 2, requires_grad=True)
+    view = x.detach()
+    x.data -= 0.5 * tt.tensor([1.0, 2.0])
+    assert view.tolist() == [[0.5, 0.0], [0.5, 0.0]]
+    array = np.ones((2, 2))
+    with pytest.raises(RuntimeError, match=r"numpy: .* use tensor\.detach\(\)\.numpy\(\)"):
+        array *= x
+    with pytest.raises(ValueError, match="shape"):
+        array += tt.ones(3, 2, 2)
+    assert array.tolist() == [[1, 1], [1, 1]]
 
 
 def test_leaves_and_results():

@@ -1,9 +1,9 @@
-"""Zeros in the place of numbers: of few elements and of many, which take two ways."""
+"""One number or another, and zeros: of few elements and of many, which take two ways."""
 
 import numpy as np
 import pytest
 
-from tinytorch.tensor import Tensor, tensor
+from tinytorch.tensor import Tensor, tensor, where
 from tinytorch.tensor.masking import keep_where, zeros_as
 
 SHAPES = [(), (0,), (3,), (2, 3), (3000,), (50, 60)]
@@ -29,6 +29,25 @@ def test_no_value_is_too_odd_to_be_kept_or_dropped(copies):
     nothing = keep_where(x, np.zeros(x.shape, bool))
     assert not nothing.any()
     assert not np.signbit(nothing).any()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("copies", [1, 4000])
+def test_a_choice_gives_each_number_bit_by_bit(copies, dtype):
+    x = np.tile([np.inf, -np.inf, np.nan, -0.0, 1e-45, 3e38, -1.0], copies).astype(dtype)
+    y = np.roll(x, 3)
+    y.view(f"i{y.itemsize}")[2::7] += 5  # another nan
+    condition = np.random.default_rng(0).random(x.shape) < 0.5
+    for a, b in [(x, y), (y[::-1], x[::-1]), (x, dtype(-0.0)), (dtype(np.nan), y)]:
+        for chosen in (condition, condition[::-1]):
+            assert where(chosen, a, b).tobytes() == np.where(chosen, a, b).tobytes()
+
+
+@pytest.mark.parametrize("n", [4, 300])
+def test_a_choice_between_shapes(n):
+    x, row = np.float32(np.arange(n * n)).reshape(n, n).T, np.arange(n) % 3 == 0
+    for condition, a, b in [(row, x, -x), (x > n, x, x[0]), (x > n, x[:1], x[:, :1])]:
+        assert np.array_equal(where(condition, a, b), np.where(condition, a, b))
 
 
 @pytest.mark.parametrize("n", [4, 100])

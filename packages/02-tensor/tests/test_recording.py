@@ -222,7 +222,7 @@ def test_grad_must_fit_its_tensor():
 
 def test_data_must_be_an_array():
     x = Tensor([1.0])
-    with pytest.raises(TypeError, match="data: expected a NumPy array, got float"):
+    with pytest.raises(TypeError, match="data: expected a Tensor or a NumPy array, got float"):
         x.data = 1.0
     with pytest.raises(TypeError, match="dtype"):
         x.data = np.array(["a"])

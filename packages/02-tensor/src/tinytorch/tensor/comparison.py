@@ -8,6 +8,7 @@ import numpy as np
 
 from tinytorch.tensor import dtypes
 from tinytorch.tensor.dims import ndim_of, real, setting
+from tinytorch.tensor.masking import choose
 from tinytorch.tensor.primitive import primitive
 from tinytorch.tensor.quiet import quiet
 from tinytorch.tensor.shape import cast
@@ -245,10 +246,10 @@ def where(condition: Any, input: Any, other: Any) -> Any:
     """
     _require_boolean("where", "condition", condition)
     if getattr(input, "dtype", None) is getattr(other, "dtype", 0):
-        return np.where(condition, input, other)
+        return choose(condition, input, other)
     values = [np.asarray(x) if isinstance(x, np.generic) else x for x in (input, other)]
     dtype = dtypes.promote(values)  # NumPy's may differ
-    return np.where(condition, *[_in_type("where", x, dtype) for x in values])
+    return choose(condition, *[_in_type("where", x, dtype) for x in values])
 
 
 def masked_fill(input: Any, mask: Any, value: Any) -> Any:

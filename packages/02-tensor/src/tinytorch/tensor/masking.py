@@ -1,6 +1,8 @@
-"""Zeros in the place of numbers: what derivative rules mean where a gradient does not pass.
+"""One number or another, by a mask; and zero in the place of numbers where no gradient passes.
 
-A product with a mask of zeros and ones would not do: 0 · inf is nan.
+NumPy's choice between two numbers takes a guess at each element, and half of the guesses about a
+random mask are wrong. In large arrays arithmetic on their bits, as if they were integers, is
+quicker, and as exact; a product of the numbers themselves would not do: 0 · inf is nan.
 """
 
 from __future__ import annotations
@@ -14,15 +16,14 @@ from tinytorch.tensor.primitive import primitive
 
 _ZERO = np.zeros((), np.float32)
 _SMALL = 1000  # elements up to which a choice for each costs less than passes over its bits
+_LARGE = 10_000  # likewise, for the three passes of `choose`
 
 
 @primitive(promotion="none")
 def keep_where(input: Any, mask: Any) -> Any:
     """$x$ where the mask is not 0, and 0 elsewhere, even in the place of inf and nan.
 
-    NumPy's choice between two numbers takes a guess at each element, and half of the guesses about
-    a random mask are wrong. So in large arrays the bits of $x$ are multiplied, as if they were an
-    integer, by 0 or 1: that is exact, and as fast as any product.
+    In large arrays the bits of $x$ are multiplied by 0 or 1, which is as fast as any product.
 
     Args:
         input: a tensor of any shape.
@@ -39,6 +40,24 @@ def keep_where(input: Any, mask: Any) -> Any:
     integer = f"i{input.itemsize}"
     out = np.empty_like(input)
     np.multiply(input.view(integer), mask, out=out.view(integer))
+    return out
+
+
+def choose(condition: np.ndarray, x: Any, y: Any) -> Any:
+    r"""$x$ where the condition is true, $y$ elsewhere; both are arrays of one type.
+
+    In large arrays of float32 it is $y \oplus m (x \oplus y)$ on their bits, where $\oplus$ is the
+    exclusive or, and $m$ is 0 or 1. In float64 three passes cost too much where the condition is
+    easy to guess.
+    """
+    whole = {condition.shape, x.shape, y.shape} <= {condition.shape, ()}
+    if not (whole and condition.size > _LARGE and x.dtype is float32):
+        return np.where(condition, x, y)
+    out = np.empty_like(condition, float32)
+    bits, other = out.view(np.int32), y.view(np.int32)
+    np.bitwise_xor(x.view(np.int32), other, out=bits)
+    bits *= condition
+    bits ^= other
     return out
 
 

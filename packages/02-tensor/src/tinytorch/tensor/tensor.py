@@ -35,7 +35,6 @@ class Tensor(Methods):
 
     # `_grad` is unset until there is a gradient: a result is made with two assignments.
     __slots__ = ("__weakref__", "_array", "_grad", "node")
-    __array_ufunc__ = None  # NumPy's operators leave a Tensor's to the Tensor
 
     _array: np.ndarray
     _grad: Tensor | None
@@ -59,13 +58,17 @@ class Tensor(Methods):
 
     @property
     def data(self) -> np.ndarray:
-        """The array itself. What is written into it, the backward pass does not notice."""
+        """The array itself, where PyTorch gives a tensor; an array or a Tensor can be assigned.
+
+        What is written into it, the backward pass does not notice.
+        """
         return self._array
 
     @data.setter
-    def data(self, array: np.ndarray) -> None:
+    def data(self, data: np.ndarray | Tensor) -> None:
+        array = data._array if isinstance(data, Tensor) else data
         if not isinstance(array, np.ndarray):
-            raise TypeError(f"data: expected a NumPy array, got {type(array).__name__}")
+            raise TypeError(f"data: expected a Tensor or a NumPy array, got {type(array).__name__}")
         self._array = tt.from_data.canonical("data", array)
         if isinstance(self.node, Leaf):
             self.node.describe(self._array)
@@ -239,14 +242,6 @@ class Tensor(Methods):
                 "use tensor.detach()"
             )
         return np.array(self._array, dtype=dtype, copy=copy)
-
-    def __array_function__(self, func: Any, types: Any, args: Any, kwargs: Any) -> Any:
-        name = getattr(func, "__name__", str(func))
-        ours = f"tinytorch.tensor.{name}" if hasattr(tt, name) else "a function of tinytorch.tensor"
-        raise TypeError(
-            f"numpy.{name}: got a Tensor, whose gradient it would lose; "
-            f"use {ours}, or tensor.numpy()"
-        )
 
     def __dlpack__(self, **options: Any) -> Any:
         if self.node is not None:

@@ -8,6 +8,7 @@ The functions say what they compute; the methods only forward to them. The table
 - `shaping.py`: other shapes, other selections of elements
 - `conversions.py`: other types, copies, properties of the memory
 - `inplace.py`: what writes into the tensor itself
+- `numpy_calls.py`: what NumPy's functions and arrays do with it
 """
 
 from types import FunctionType
@@ -15,12 +16,13 @@ from types import FunctionType
 from tinytorch.tensor.methods.conversions import Conversions
 from tinytorch.tensor.methods.elementwise import Elementwise
 from tinytorch.tensor.methods.inplace import InPlace
+from tinytorch.tensor.methods.numpy_calls import NumpyCalls
 from tinytorch.tensor.methods.operators import Operators
 from tinytorch.tensor.methods.reductions import Reductions
 from tinytorch.tensor.methods.shaping import Shaping
 
 
-class Methods(Operators, Elementwise, Reductions, Shaping, Conversions, InPlace):
+class Methods(Operators, Elementwise, Reductions, Shaping, Conversions, InPlace, NumpyCalls):
     """The functions of `tinytorch.tensor` as methods; `Tensor` inherits them."""
 
     __slots__ = ()

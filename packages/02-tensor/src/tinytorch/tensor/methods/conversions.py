@@ -137,6 +137,10 @@ class Conversions:
         ndim_of("type_as", other, "other")
         return self.to(other.dtype)
 
+    def type(self, dtype: DTypeLike) -> Tensor:
+        """The tensor in another type; what it has, `dtype` says."""
+        return self.to(dtype=dtype)
+
     def half(self) -> Tensor:
         """The tensor as float16."""
         return self.to(dtypes.float16)
@@ -168,6 +172,10 @@ class Conversions:
     def cpu(self) -> Tensor:
         """The tensor itself, which is there already."""
         return self  # type: ignore[return-value]
+
+    def cuda(self, device: Any = None) -> Tensor:
+        """Raise ValueError: there is no other device than the processor."""
+        return self.to(device="cuda")
 
 
 _DEVICES = ("cpu", "cuda", "mps", "meta", "xpu")  # what a string names if it names no type
