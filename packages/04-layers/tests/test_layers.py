@@ -120,6 +120,11 @@ def test_activation_layers_are_their_functions(layer, function):
     assert repr(layer).startswith(type(layer).__name__ + "(")
 
 
+def test_an_approximation_that_gelu_does_not_have():
+    with pytest.raises(ValueError, match="GELU: approximate is 'tan', expected 'none' or 'tanh'"):
+        layers.GELU("tan")
+
+
 def test_settings_are_shown():
     assert repr(layers.LeakyReLU(0.2)) == "LeakyReLU(negative_slope=0.2)"
     assert repr(layers.ELU(0.5)) == "ELU(alpha=0.5)"

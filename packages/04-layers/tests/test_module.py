@@ -246,7 +246,7 @@ def test_to_takes_what_that_of_tensors_takes():
     assert layer.half().bias.dtype == "float16"
     assert layer.to(dtype="float64").bias.dtype == "float64"
     assert layer.to(ones(1)).bias.dtype == "float32"
-    for use in (lambda: layer.to("cuda"), lambda: layer.to(device="mps")):
+    for use in (lambda: layer.to("cuda"), lambda: layer.to(device="mps"), layer.cuda):
         with pytest.raises(ValueError, match=r"to: device is .*, expected 'cpu'"):
             use()
     with pytest.raises(ValueError, match="Linear: device is 'cuda', expected 'cpu'"):

@@ -63,6 +63,8 @@ def test_loading_part_of_it_tells_what_did_not_fit():
     found = network.load_state_dict({"0.bias": tensor([5.0]), "other": ones(1)}, strict=False)
     assert found.missing_keys == ["0.weight"]
     assert found.unexpected_keys == ["other"]
+    assert repr(found) == "Mismatches(missing_keys=['0.weight'], unexpected_keys=['other'])"
+    assert repr(network.load_state_dict(network.state_dict())) == "<All keys matched successfully>"
     assert network[0].bias.tolist() == [5.0]
     with pytest.raises(RuntimeError, match=r"0\.bias: has shape \(2,\), expected \(1,\)"):
         network.load_state_dict({"0.bias": zeros(2)}, strict=False)

@@ -71,7 +71,9 @@ def test_parameters_may_have_names():
     ("params", "error", "message"),
     [
         (tensor([1.0]), TypeError, r"SGD: params is a single Tensor, .* iterable of them: \[tens"),
-        ([], ValueError, "SGD: params is empty, expected tensors to update"),
+        ([], ValueError, r"SGD: params is empty, .* call model\.parameters\(\) anew"),
+        (object(), TypeError, r"SGD: params is object, .* of a model pass model\.parameters\(\)"),
+        ([object()], TypeError, r"params\[0\] is object, .* pass model\.parameters\(\)"),
         ({tensor([1.0])}, TypeError, "SGD: params is a set, whose order changes"),
         ([{"params": {tensor([1.0])}}], TypeError, "SGD: params is a set"),
         ([1.0], TypeError, r"SGD: params\[0\] is float, expected a Tensor"),

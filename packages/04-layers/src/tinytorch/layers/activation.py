@@ -82,6 +82,9 @@ class GELU(Module):
     Args:
         approximate: `none` for the exact function, `tanh` for GPT-2's approximation.
 
+    Raises:
+        ValueError: for another approximation.
+
     Example:
         >>> from tinytorch.tensor import tensor
         >>> GELU()(tensor([-1.0, 0.0, 2.0]))
@@ -90,6 +93,8 @@ class GELU(Module):
 
     def __init__(self, approximate: Literal["none", "tanh"] = "none") -> None:
         super().__init__()
+        if approximate not in ("none", "tanh"):
+            raise ValueError(f"GELU: approximate is {approximate!r}, expected 'none' or 'tanh'")
         self.approximate = approximate
 
     def forward(self, input: Tensor) -> Tensor:

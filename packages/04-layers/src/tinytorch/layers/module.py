@@ -221,6 +221,10 @@ class Module(Tree):
         """The module itself, which is there already."""
         return self
 
+    def cuda(self, device: Any = None) -> Self:
+        """Raise ValueError: there is no other device than the processor."""
+        return self.to(device="cuda")
+
     def half(self) -> Self:
         """Turn it into float16; returns it."""
         return self.to(dtypes.float16)

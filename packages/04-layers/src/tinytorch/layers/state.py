@@ -25,6 +25,11 @@ class Mismatches(NamedTuple):
     missing_keys: list[str]
     unexpected_keys: list[str]
 
+    def __repr__(self) -> str:
+        if not any(self):
+            return "<All keys matched successfully>"
+        return f"Mismatches(missing_keys={self[0]}, unexpected_keys={self[1]})"
+
 
 def state_dict(module: Module, prefix: str = "") -> dict[str, Tensor]:
     """All parameters and persistent buffers by their paths, on the module's own memory.

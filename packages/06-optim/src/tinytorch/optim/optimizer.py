@@ -67,7 +67,10 @@ class Optimizer:
         self._scratch: dict[tuple[int, np.dtype[Any]], np.ndarray] = {}
         listed: list[Any] = _ordered(params, name)
         if not listed:
-            raise ValueError(f"{name}: params is empty, expected tensors to update")
+            raise ValueError(
+                f"{name}: params is empty, expected tensors to update; if a generator has been "
+                "gone through before, call model.parameters() anew"
+            )
         for group in listed if isinstance(listed[0], dict) else [{"params": listed}]:
             self.add_param_group(group)
 
@@ -105,7 +108,8 @@ class Optimizer:
         for i, tensor in enumerate(tensors):
             if not isinstance(tensor, Tensor):
                 raise TypeError(
-                    f"{name}: params[{i}] is {type(tensor).__name__}, expected a Tensor"
+                    f"{name}: params[{i}] is {type(tensor).__name__}, expected a Tensor; "
+                    "of a model pass model.parameters()"
                 )
             if not tensor.is_leaf:
                 raise ValueError(
@@ -319,6 +323,11 @@ def _ordered(params: Iterable[Any], optimizer: str) -> list[Any]:
     if isinstance(params, set | frozenset):
         raise TypeError(
             f"{optimizer}: params is a set, whose order changes from run to run, expected a list"
+        )
+    if not isinstance(params, Iterable):
+        raise TypeError(
+            f"{optimizer}: params is {type(params).__name__}, expected an iterable of Tensors; "
+            "of a model pass model.parameters()"
         )
     return list(params)
 
