@@ -64,6 +64,34 @@ def public_names_have_parity(root: Path) -> Iterator[str]:
                 yield f"{where}: a case names {name}, no public name of {package.module}"
 
 
+def public_names_have_examples(root: Path) -> Iterator[str]:
+    """Each function and class of each `__all__` shows in its docstring, by `>>>`, how it is used.
+
+    What a package only passes on from another is looked at there.
+    """
+    for package in packages(root):
+        for name, (path, docstring) in sorted(_documented(package).items()):
+            if ">>>" not in docstring:
+                where = f"{path.relative_to(root)}: {package.module}.{name}"
+                yield f"{where} has no example (>>>) in its docstring"
+
+
+def _documented(package: Package) -> dict[str, tuple[Path, str]]:
+    """The public functions and classes: where each is defined, and its docstring."""
+    origins = {package.source / "__init__.py": set(package.public)}
+    for node in package.init.body:
+        if isinstance(node, ast.ImportFrom) and f"{node.module}".startswith(f"{package.module}."):
+            parts = f"{node.module}".split(".")[2:]
+            path = package.source.joinpath(*parts).with_suffix(".py")
+            origins.setdefault(path, set()).update(alias.name for alias in node.names)
+    found = {}
+    for path, names in origins.items():
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in names:
+                found[node.name] = path, ast.get_docstring(node) or ""
+    return {name: found[name] for name in package.public if name in found}
+
+
 def primitives_have_rules_and_cases(root: Path) -> Iterator[str]:
     """Each differentiable primitive has a derivative rule, and a case in a tests/rule_cases/.
 

@@ -23,6 +23,7 @@ CHECKS: list[Callable[[Path], Iterable[str]]] = [
     metadata.files,
     metadata.hatch_knows_test_groups,
     enumeration.public_names_have_parity,
+    enumeration.public_names_have_examples,
     places.no_machine_paths,
 ]
 
@@ -403,6 +404,28 @@ def test_a_reason_for_a_name_that_is_gone(root: Path) -> None:
 def test_a_case_for_a_name_that_is_gone(root: Path) -> None:
     change(root / "packages/02-tensor/parity/test_twice.py", '"twice"', '"twice", "thrice"')
     assert named(root, enumeration.public_names_have_parity, "02-tensor/parity", "thrice")
+
+
+def test_a_public_function_without_an_example(root: Path) -> None:
+    init = root / "packages/02-tensor/src/tinytorch/tensor/__init__.py"
+    change(init, ">>> twice(2)\n        4", "none yet")
+    where = "packages/02-tensor/src/tinytorch/tensor/__init__.py"
+    assert named(root, enumeration.public_names_have_examples, where, "tinytorch.tensor.twice")
+
+
+def test_a_public_class_without_an_example(root: Path) -> None:
+    source = root / "packages/02-tensor/src/tinytorch/tensor"
+    (source / "doubling.py").write_text('class Doubled:\n    """$2x$."""\n\nFACTOR = 2\n')
+    change(
+        source / "__init__.py",
+        "__all__",
+        "from tinytorch.tensor.doubling import FACTOR, Doubled\n__all__",
+    )
+    assert list(enumeration.public_names_have_examples(root)) == []
+    change(source / "__init__.py", '["twice"]', '["FACTOR", "Doubled", "twice"]')
+    (fault,) = enumeration.public_names_have_examples(root)
+    assert fault.startswith("packages/02-tensor/src/tinytorch/tensor/doubling.py: tinytorch.tensor")
+    assert "Doubled" in fault
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
         metadata.files,
         metadata.hatch_knows_test_groups,
         enumeration.public_names_have_parity,
+        enumeration.public_names_have_examples,
         enumeration.primitives_have_rules_and_cases,
         places.no_machine_paths,
     ],
