@@ -2,19 +2,17 @@
 # requires-python = ">=3.11"
 # dependencies = ["nox[uv]>=2025.11"]
 # ///
-"""The way in: `python -m nox` shows every package green, `python -m nox -l` lists the rest.
+"""The way in: `python -m nox` shows every package green, `python -m nox -l` lists the rest."""
 
-Where nox misses what the block above names, it makes itself an environment that has it: uv, with
-which a session's environment takes about two seconds. Virtualenv and pip do the same, slower.
-
-Packages and milestones are found, not listed: adding a folder is all it takes. Our own packages
-are installed from the wheels in dist/, by path, the whole closure of what is declared, never by
-name from an index: whoever owns a name there would own the user's machine.
-"""
+# Where nox misses what the block above names, it makes itself an environment that has it: uv, with
+# which a session's environment takes about two seconds. Virtualenv and pip do the same, slower.
+#
+# Packages and milestones are found, not listed: adding a folder is all it takes. Our own packages
+# are installed from the wheels in dist/, by path, the whole closure of what is declared, never by
+# name from an index: whoever owns a name there would own the user's machine.
 
 import json
 import os
-import re
 import shutil
 import sys
 from pathlib import Path
@@ -103,7 +101,7 @@ def module(package):
             if int(following.number) == int(package.number) + 1:
                 session.log(f"The problem that {following.number} solves: {following.problem}")
 
-    test.__doc__ = f"{package.module}: its wheel and what it declares, nothing else; its tests."
+    test.__doc__ = f"{package.module}, tested with what it declares and nothing else."
     tags = ["modules", package.phase]
     nox.session(test, name=f"module-{package.number}", tags=tags, **FROM_WHEELS)
 
@@ -194,8 +192,8 @@ def milestone(folder):
             one = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
             session.run("python", str(script.relative_to(ROOT)), *session.posargs, env=one)
 
-    title = re.sub(r"-(\d{4})$", r" (\1)", folder.name[3:]).replace("-", " ")
-    run.__doc__ = f"{title}, trained on the embedded data."
+    heading = (folder / "README.md").read_text("utf-8").partition("\n")[0]
+    run.__doc__ = f"{heading.partition(' · ')[2]}: trained on the embedded data."
     name = f"milestone-{folder.name[:2]}"
     nox.session(run, name=name, default=False, **FROM_WHEELS)
     return name
