@@ -1,0 +1,64 @@
+"""Monitor: a column of the history that tells whether an epoch was the best so far."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tinytorch.training.trainer import Trainer
+
+
+class Monitor:
+    """Compares the last row of the history with the best before it.
+
+    Args:
+        owner: of the monitor, for errors.
+        name: of the column.
+        mode: "min" or "max"; None is "min" for a loss.
+        min_delta: by how much a value must be better to count.
+
+    Attributes:
+        best: the best value so far, or None.
+        epoch: when it was reached.
+    """
+
+    def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
+        if mode is None and name in ("loss", "val_loss"):
+            mode = "min"
+        if mode not in ("min", "max"):
+            raise ValueError(
+                f"{owner}: mode is {mode!r} for {name!r}, expected 'min' or 'max': whether a "
+                "smaller or a larger value is the better one"
+            )
+        if not 0 <= min_delta < math.inf:
+            raise ValueError(f"{owner}: min_delta is {min_delta}, expected a number from 0")
+        self.owner, self.name, self.mode, self.min_delta = owner, name, mode, min_delta
+        self.best: float | None = None
+        self.epoch: int | None = None
+
+    def improves(self, trainer: Trainer) -> bool:
+        """Whether the last epoch was the best so far; if so, it is noted."""
+        row = trainer.history.last
+        if self.name not in row:
+            raise ValueError(
+                f"{self.owner}: monitor is {self.name!r}, expected one of the history's "
+                f"{', '.join(row)}"
+            )
+        value = float(row[self.name])
+        sign = 1 if self.mode == "min" else -1
+        if self.best is not None and not sign * (self.best - value) > self.min_delta:
+            return False
+        if math.isnan(value):
+            return False
+        self.best, self.epoch = value, row["epoch"]
+        return True
+
+    def state_dict(self) -> dict[str, Any]:
+        """The best value, and when it was reached."""
+        return {"best": self.best, "epoch": self.epoch}
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Go on with the best value of another run."""
+        self.best, self.epoch = state_dict["best"], state_dict["epoch"]

@@ -1,0 +1,127 @@
+"""Going on with a run: what it depends on, taken out of a Trainer and put back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from tinytorch.setup import get_rng_state, set_rng_state
+from tinytorch.tensor import Tensor
+from tinytorch.training.history import History
+from tinytorch.training.running import Running
+
+if TYPE_CHECKING:
+    from tinytorch.training.trainer import Trainer
+
+PARTS = "model", "optimizer", "scheduler", "train", "validation", "random", "progress", "callbacks"
+
+
+def state_of(trainer: Trainer) -> dict[str, Any]:
+    """All that the further course of a run depends on, by part; the Tensors are its own memory."""
+    state: dict[str, Any] = {
+        name: part.state_dict() if hasattr(part, "state_dict") else None
+        for name, part in _stateful(trainer).items()
+    }
+    state["random"] = get_rng_state()
+    state["progress"] = {
+        "epoch": trainer.epoch,
+        "batch": trainer.batch,
+        "step": trainer.step,
+        "stopped": trainer.stopped,
+        "latest": trainer.latest,
+        "history": trainer.history.rows,
+        "running": trainer.running.state_dict(),
+    }
+    state["callbacks"] = {name: callback.state_dict() for name, callback in _callbacks(trainer)}
+    return state
+
+
+def load_state(trainer: Trainer, state: Mapping[str, Any]) -> None:
+    """Put a state back: all of it, or nothing if something does not fit.
+
+    Raises:
+        ValueError: that lists all that does not fit.
+    """
+    missing = [name for name in PARTS if name not in state]
+    if missing:
+        raise ValueError(
+            f"Trainer: the state lacks {', '.join(missing)}, expected what state_dict() returned"
+        )
+    before = _copied(state_of(trainer))
+    faults = _load(trainer, state)
+    if faults:
+        _load(trainer, before)
+        listed = "\n".join(faults)
+        raise ValueError(f"Trainer: the state does not fit this run:\n{listed}")
+
+
+def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
+    """Put back every part that fits; returns what does not."""
+    loads: dict[str, Callable[[Any], Any]] = {
+        name: part.load_state_dict
+        for name, part in _stateful(trainer).items()
+        if hasattr(part, "load_state_dict") and state[name] is not None
+    }
+    loads["random"] = set_rng_state
+    loads["progress"] = lambda progress: _load_progress(trainer, progress)
+    loads["callbacks"] = lambda states: _load_callbacks(trainer, states)
+    faults = []
+    if (trainer.scheduler is None) != (state["scheduler"] is None):
+        has = "has none" if trainer.scheduler is None else "has one"
+        faults.append(f"scheduler: this run {has}, the run of the state differs")
+    for name, load in loads.items():
+        try:
+            load(state[name])
+        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+            what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            faults.append(f"{name}: {what}")
+    return faults
+
+
+def _stateful(trainer: Trainer) -> dict[str, Any]:
+    """What may have a state_dict of its own."""
+    return {
+        "model": trainer.model,
+        "optimizer": trainer.optimizer,
+        "scheduler": trainer.scheduler,
+        "train": trainer.train_batches,
+        "validation": trainer.validation_batches,
+    }
+
+
+def _load_progress(trainer: Trainer, progress: Mapping[str, Any]) -> None:
+    running = Running(trainer.metrics)
+    running.load_state_dict(progress["running"])
+    history = History()
+    for row in progress["history"]:
+        history.append(row)
+    names = "epoch", "batch", "step", "stopped", "latest"
+    values = {name: progress[name] for name in names}
+    vars(trainer).update(values, running=running, history=history)
+
+
+def _callbacks(trainer: Trainer) -> Iterator[tuple[str, Any]]:
+    """The callbacks by name; the second of a kind is called `Kind.2`."""
+    counts: dict[str, int] = {}
+    for callback in trainer.callbacks:
+        kind = type(callback).__name__
+        counts[kind] = counts.get(kind, 0) + 1
+        yield (kind if counts[kind] == 1 else f"{kind}.{counts[kind]}"), callback
+
+
+def _load_callbacks(trainer: Trainer, states: Mapping[str, Any]) -> None:
+    """Callbacks that the other run did not have start anew."""
+    for name, callback in _callbacks(trainer):
+        if name in states:
+            callback.load_state_dict(states[name])
+
+
+def _copied(value: Any) -> Any:
+    """The same state, on memory of its own."""
+    if isinstance(value, Tensor):
+        return value.clone()
+    if isinstance(value, Mapping):
+        return {key: _copied(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_copied(part) for part in value)
+    return value

@@ -1,0 +1,384 @@
+"""Trainer: the loop of training, with all that is easily forgotten in it."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal
+
+from tinytorch.autograd import no_grad
+from tinytorch.layers import Module
+from tinytorch.optim import LRScheduler, Optimizer, ReduceLROnPlateau, clip_grad_norm_
+from tinytorch.tensor import Tensor, cat
+from tinytorch.training import resuming, weighing
+from tinytorch.training.callback import Callback
+from tinytorch.training.checkpoint import latest_checkpoint, load_checkpoint
+from tinytorch.training.history import History
+from tinytorch.training.metric import Metric
+from tinytorch.training.progress import ProgressBar
+from tinytorch.training.requirements import check_count, check_kind, check_scheduler, parts
+from tinytorch.training.running import Running
+
+
+class Trainer:
+    r"""Trains a model, evaluates it, and predicts with it.
+
+    A batch is a list or tuple whose last part are the targets, and whose other parts the model is
+    called with. Batches of any other form need `compute_loss` overridden.
+
+    With `accumulation_steps` $k$, an update follows the gradient of the loss over $k$ batches,
+
+    $$g = \frac{\sum_i n_i \nabla \ell_i}{\sum_i n_i},$$
+
+    where batch $i$ has the mean loss $\ell_i$ over $n_i$ items (see `items`): the gradient of one
+    large batch, also when the last batch is short.
+
+    Args:
+        model: what is trained, in place.
+        optimizer: of the model's parameters.
+        loss: a function or layer of (outputs, targets) that gives a mean.
+        scheduler: of the optimizer's learning rate; stepped here.
+        scheduler_interval: whether it is stepped after each update or after each epoch. A
+            `ReduceLROnPlateau` needs "epoch", and is given the validation loss, or the training
+            loss if nothing is validated.
+        metrics: metrics by the names that the history will have for them; each is computed over
+            the training batches, as the model was when it saw them, and over the validation data.
+        accumulation_steps: how many batches make one update.
+        max_grad_norm: what the norm of all gradients together is clipped to, if anything.
+        callbacks: what else happens, and when.
+        progress: whether to show a progress bar, in a terminal.
+
+    Attributes:
+        epoch: the number of epochs that are complete.
+        batch: the number of batches of the running epoch that are done.
+        step: the number of updates so far.
+        latest: of the last update: `loss`, `lr`, and `grad_norm` if it is clipped.
+        history: a row for each epoch; see `History`.
+        epochs: the number of epochs at which `fit` will end.
+        steps_per_epoch: the number of updates in an epoch, or None if the data does not tell.
+        stopped: the reason for which `fit` ended early, or None.
+
+    Raises:
+        TypeError: if an argument is not of the kind that is said here.
+        ValueError: if a number is out of range.
+
+    Example:
+        >>> from tinytorch.layers import Linear
+        >>> from tinytorch.losses import mse_loss
+        >>> from tinytorch.optim import SGD
+        >>> from tinytorch.tensor import tensor
+        >>> model = Linear(1, 1)
+        >>> trainer = Trainer(model, SGD(model.parameters(), lr=0.1), mse_loss)
+        >>> x = tensor([[-1.0], [0.0], [1.0]])
+        >>> history = trainer.fit([(x, 2 * x + 1)], epochs=200)
+        >>> round(model(tensor([[3.0]])).item(), 2)
+        7.0
+    """
+
+    def __init__(
+        self,
+        model: Module,
+        optimizer: Optimizer,
+        loss: Callable[[Any, Any], Tensor],
+        *,
+        scheduler: LRScheduler | ReduceLROnPlateau | None = None,
+        scheduler_interval: Literal["step", "epoch"] = "step",
+        metrics: Mapping[str, Metric] | None = None,
+        accumulation_steps: int = 1,
+        max_grad_norm: float | None = None,
+        callbacks: Iterable[Callback] = (),
+        progress: bool = True,
+    ) -> None:
+        check_kind("model", model, Module)
+        check_kind("optimizer", optimizer, Optimizer)
+        if not callable(loss):
+            raise TypeError(f"Trainer: loss is {loss!r}, expected a function or a loss layer")
+        check_scheduler(scheduler, scheduler_interval, optimizer)
+        check_count("Trainer: accumulation_steps", accumulation_steps)
+        if max_grad_norm is not None and not max_grad_norm > 0:
+            raise ValueError(
+                f"Trainer: max_grad_norm is {max_grad_norm}, expected a number above 0"
+            )
+        metrics = dict(metrics or {})
+        for name, metric in metrics.items():
+            check_kind(f"metrics[{name!r}]", metric, Metric)
+        given = [*callbacks, ProgressBar()] if progress else list(callbacks)
+        for i, callback in enumerate(given):
+            check_kind(f"callbacks[{i}]", callback, Callback)
+        self.model = model
+        self.optimizer = optimizer
+        self.loss = loss
+        self.scheduler = scheduler
+        self.scheduler_interval = scheduler_interval
+        self.metrics = metrics
+        self.accumulation_steps = accumulation_steps
+        self.max_grad_norm = max_grad_norm
+        self.callbacks = sorted(given, key=lambda callback: callback.saves)
+        self.epoch = self.batch = self.step = self.epochs = 0
+        self.latest: dict[str, float] = {}
+        self.history = History()
+        self.stopped: str | None = None
+        self.train_batches: Iterable[Any] = ()
+        self.validation_batches: Iterable[Any] | None = None
+        self.running = Running(metrics)
+
+    # --- what a subclass may say otherwise
+
+    def compute_loss(self, batch: Any) -> tuple[Tensor, Any, Any]:
+        """The loss of a batch, the model's outputs, and the targets."""
+        *inputs, targets = parts(batch)
+        outputs = self.model(*inputs)
+        return self.loss(outputs, targets), outputs, targets
+
+    def items(self, targets: Any) -> float:
+        """How many items the loss of a batch is a mean of."""
+        return weighing.items(self.loss, targets)
+
+    # --- training
+
+    def fit(
+        self,
+        train: Iterable[Any],
+        epochs: int,
+        *,
+        validation: Iterable[Any] | None = None,
+        resume: str | os.PathLike[str] | None = None,
+    ) -> History:
+        """Train for some epochs, and evaluate after each.
+
+        Args:
+            train: batches, to be gone through once an epoch: a DataLoader, a list.
+            epochs: how many. Of a run that is resumed: how many in all, so that the same call
+                starts a run, goes on with it when it was killed, and does nothing when it is done.
+            validation: batches to evaluate the model with after each epoch.
+            resume: a checkpoint, or a folder in which the latest one is taken, and that may have
+                none yet. See `ModelCheckpoint`.
+
+        Returns:
+            the history, of earlier calls too.
+
+        Raises:
+            FloatingPointError: if the loss or a gradient is infinite or NaN. The weights are as
+                they were after the update before, and no later checkpoint was written.
+            ValueError: if there are no batches, or the checkpoint does not fit.
+        """
+        check_count("fit: epochs", epochs)
+        self.train_batches, self.validation_batches = train, validation
+        self.batch, self.stopped, self.running = 0, None, Running(self.metrics)
+        self.epochs = self.epoch + epochs
+        if resume is not None:
+            self.epochs = epochs
+            path = Path(resume)
+            found = path if path.suffix == ".safetensors" else latest_checkpoint(path)
+            if found is not None:
+                self.load_state_dict(load_checkpoint(found))
+        with self._telling():
+            while self.epoch < self.epochs and self.stopped is None:
+                self._tell("on_epoch_start")
+                self._train_epoch()
+                self._end_epoch()
+                self._tell("on_epoch_end")
+        return self.history
+
+    def stop(self, reason: str) -> None:
+        """Let `fit` end after the running epoch."""
+        self.stopped = reason
+
+    @property
+    def steps_per_epoch(self) -> int | None:
+        """The number of updates in an epoch, or None if the data does not tell."""
+        try:
+            batches = len(self.train_batches)  # type: ignore[arg-type]
+        except TypeError:
+            return None
+        return math.ceil(batches / self.accumulation_steps)
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """Tell the callbacks when `fit` begins, and in any case when it ends."""
+        try:
+            self._tell("on_fit_start")
+            yield
+        except BaseException as error:
+            for callback in self.callbacks:
+                callback.on_error(self, error)
+            raise
+        finally:
+            self.optimizer.zero_grad()
+            self._tell("on_fit_end")
+
+    def _tell(self, moment: str) -> None:
+        for callback in self.callbacks:
+            getattr(callback, moment)(self)
+
+    def _train_epoch(self) -> None:
+        self.model.train()
+        self.optimizer.zero_grad()
+        batches, items = 0, 0.0  # whose gradients have been added up
+        for batch in self._batches():
+            items += self._differentiate(batch)
+            batches += 1
+            self.batch += 1
+            if batches == self.accumulation_steps:
+                self._update(items)
+                batches, items = 0, 0.0
+        if self.batch == 0:
+            raise ValueError(
+                f"fit: train gave no batch in epoch {self.epoch + 1}, expected some; an iterator "
+                "can be gone through only once: pass a list, or a DataLoader"
+            )
+        if batches:
+            self._update(items)
+
+    def _batches(self) -> Iterator[Any]:
+        """The batches of the epoch that are still to come."""
+        if hasattr(self.train_batches, "load_state_dict"):
+            return iter(self.train_batches)  # it knows where it is
+        return islice(self.train_batches, self.batch, None)
+
+    def _differentiate(self, batch: Any) -> float:
+        """Add up the gradients of a batch; returns how many items it has."""
+        loss, outputs, targets = self.compute_loss(batch)
+        items = self.items(targets)
+        if items == 0:
+            return 0.0  # every target is ignored
+        value = loss.item()
+        if not math.isfinite(value):
+            raise FloatingPointError(self._diverged(f"the loss is {value}"))
+        # The sum is divided by the number of all items when the last batch has come.
+        (loss if self.accumulation_steps == 1 else loss * items).backward()
+        self.running.add(value, items, outputs, targets)
+        return items
+
+    def _update(self, items: float) -> None:
+        """Make one step with the gradients of so many items."""
+        self.step += 1
+        if items:
+            self.latest = {"loss": self.running.loss_since(), "lr": self.lr}
+            if self.accumulation_steps > 1:
+                self._divide_gradients(items)
+            if self.max_grad_norm is not None:
+                self.latest["grad_norm"] = self._clip(self.max_grad_norm)
+            self.optimizer.step()
+            self.optimizer.zero_grad()
+        if self.scheduler is not None and self.scheduler_interval == "step":
+            self.scheduler.step()  # type: ignore[call-arg]
+        self._tell("on_step_end")
+
+    def _divide_gradients(self, items: float) -> None:
+        with no_grad():
+            for parameter in self._parameters():
+                if parameter.grad is not None:
+                    parameter.grad.mul_(1 / items)
+
+    def _clip(self, max_norm: float) -> float:
+        try:
+            norm = clip_grad_norm_(self._parameters(), max_norm, error_if_nonfinite=True)
+        except RuntimeError as error:
+            raise FloatingPointError(self._diverged("a gradient is infinite or NaN")) from error
+        return float(norm.item())
+
+    def _parameters(self) -> list[Tensor]:
+        return [p for group in self.optimizer.param_groups for p in group["params"]]
+
+    @property
+    def lr(self) -> float:
+        """The learning rate of the optimizer's first group."""
+        return float(self.optimizer.param_groups[0]["lr"])
+
+    def _diverged(self, what: str) -> str:
+        return (
+            f"fit: {what} in batch {self.batch + 1} of epoch {self.epoch + 1}, after {self.step} "
+            f"updates; the learning rate is {self.lr:g}. A smaller one, or max_grad_norm, may "
+            "help; tinytorch.autograd.detect_anomaly() names the operation"
+        )
+
+    def _end_epoch(self) -> None:
+        """Evaluate, add a row to the history, and let the schedule see it."""
+        row = {"epoch": self.epoch + 1, "step": self.step, "lr": self.lr}
+        row |= self.running.values("fit")
+        if self.validation_batches is not None:
+            found = self.evaluate(self.validation_batches)
+            row |= {f"val_{name}": value for name, value in found.items()}
+        if isinstance(self.scheduler, ReduceLROnPlateau):
+            self.scheduler.step(row.get("val_loss", row["loss"]))
+        elif self.scheduler is not None and self.scheduler_interval == "epoch":
+            self.scheduler.step()
+        self.epoch += 1
+        self.batch = 0
+        self.history.append({**row, "seconds": self.running.seconds()})
+        self.running = Running(self.metrics)
+
+    # --- using what was trained
+
+    def evaluate(self, batches: Iterable[Any]) -> dict[str, float]:
+        """The mean loss and the metrics over all items, in evaluation mode and unrecorded.
+
+        Args:
+            batches: as for `fit`.
+
+        Raises:
+            ValueError: if there is no batch, or no item that counts.
+        """
+        running = Running(self.metrics)
+        with evaluating(self.model):
+            for batch in batches:
+                loss, outputs, targets = self.compute_loss(batch)
+                items = self.items(targets)
+                if items:
+                    running.add(loss.item(), items, outputs, targets)
+        return running.values("evaluate")
+
+    def predict(self, batches: Iterable[Any]) -> Tensor:
+        """The model's outputs for all batches, one after the other along dim 0.
+
+        Args:
+            batches: as for `fit`, targets included, which are passed over; or Tensors, each the
+                one input of the model.
+
+        Raises:
+            ValueError: if there is no batch.
+        """
+        with evaluating(self.model):
+            outputs = [
+                self.model(*([batch] if isinstance(batch, Tensor) else parts(batch)[:-1]))
+                for batch in batches
+            ]
+        if not outputs:
+            raise ValueError("predict: batches is empty, expected at least one batch")
+        joined: Tensor = cat(outputs)
+        return joined
+
+    # --- saving and going on
+
+    def state_dict(self) -> dict[str, Any]:
+        """All that a run depends on: Tensors, and values that JSON can hold.
+
+        The Tensors are the run's own memory, and change as it goes on.
+        """
+        return resuming.state_of(self)
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Take over what `state_dict` returned, in this process or another.
+
+        Raises:
+            ValueError: that lists all that does not fit; nothing has been changed then.
+        """
+        resuming.load_state(self, state_dict)
+
+
+@contextmanager
+def evaluating(model: Module) -> Iterator[None]:
+    """A block in evaluation mode, unrecorded; after it every module is in the mode it was in."""
+    modes = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with no_grad():
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
