@@ -1,17 +1,24 @@
-"""The loader: which samples come together, and in which order."""
+"""The loader: which samples come together, in which order, and who gets them."""
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tinytorch.dataloader import validation
 from tinytorch.dataloader.collate import default_collate
-from tinytorch.dataloader.dataset import Dataset
+from tinytorch.dataloader.dataset import Dataset, IterableDataset
+from tinytorch.dataloader.flag import check_flag
+from tinytorch.dataloader.integers import checked_count
+from tinytorch.dataloader.recipe import End, Recipe, StreamRecipe, Task
+from tinytorch.dataloader.workers import Crew
 from tinytorch.setup import generator as thread_generator
-from tinytorch.setup import keyed_generator
+from tinytorch.setup import get_rng_state, keyed_generator, set_rng_state, use_generator
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -24,24 +31,46 @@ class DataLoader:
     where the data set defines it, else the list of each `dataset[index]`. A loader can be
     iterated several times, at the same time too: each iteration is an epoch of its own.
 
+    All that is random is drawn from `tinytorch.setup.generator()`, which the loader sets for
+    the time: an epoch's order belongs to (seed, epoch), what `dataset[index]` draws to (seed,
+    epoch, index), what `collate_fn` and `transform` draw to (seed, epoch, batch). So the batches
+    are the same for any number of workers of either type. Where no seed is given, each epoch draws
+    one.
+
     Args:
-        dataset: a `Dataset`, or anything else with a length and an item for each index: a list.
+        dataset: a `Dataset`, or anything else with a length and an item for each index: a list;
+            or an `IterableDataset`. Of the latter every worker reads the whole stream and makes
+            every so-many-th batch, so that nothing comes twice.
         batch_size: how many samples make a batch; the last batch holds those that are left.
         shuffle: whether each epoch has a random order of its own, or all have the data set's.
+        sampler: an iterable of indices, with a length, that decides the order instead. If it has
+            a method `set_epoch`, that is called before each epoch.
+        batch_sampler: an iterable of lists of indices, each a batch, with a length.
         drop_last: whether to leave out a last batch that is not full.
         collate_fn: makes the batch out of a sequence of samples; None means `default_collate`.
-        seed: makes the order a matter of (seed, epoch) alone, whatever else draws random numbers.
-            PyTorch has no such argument.
-        generator: the NumPy generator from which an order without a seed is drawn; None means
+        transform: changes the batch: called with its parts, if it is a list, and else with the
+            batch. PyTorch has no such argument.
+        num_workers: how many workers load; 0 means that the loop itself does.
+        worker_type: `"process"`, PyTorch's kind, each with a copy of the data set: for Python code
+            that keeps a core busy. `"thread"`: for NumPy's operations and for waiting, which other
+            threads can use; nothing is copied, and it starts at once.
+        prefetch_factor: how many batches each worker is ahead of the loop.
+        persistent_workers: whether workers stay from epoch to epoch. They don't see it when the
+            data set is changed.
+        timeout: how many seconds to wait for a batch of a worker; 0 means for ever.
+        worker_init_fn: called in each worker with its number before its first batch.
+        seed: makes all that is random a matter of (seed, epoch) alone, whatever else draws random
+            numbers. PyTorch has no such argument.
+        generator: the NumPy generator from which an epoch's seed is drawn; None means
             `tinytorch.setup.generator()`, the one that `manual_seed` seeds.
 
     Attributes:
-        epoch: the number of the next epoch, from 0. With a seed, set it to repeat or to resume.
+        epoch: the number of the next epoch, from 0. With a seed, set it to repeat an epoch.
 
     Raises:
         TypeError: if an argument is not of the kind that is said here.
-        ValueError: if the data set is empty, `batch_size` is below 1, or seed and generator are
-            both given.
+        ValueError: if the data set is empty, a number is out of range, or two arguments exclude
+            each other.
 
     Example:
         >>> for batch in DataLoader([10, 11, 12, 13, 14], batch_size=2):
@@ -53,93 +82,219 @@ class DataLoader:
 
     def __init__(
         self,
-        dataset: Dataset[Any] | Sequence[Any],
+        dataset: Dataset[Any] | IterableDataset[Any] | Sequence[Any],
         batch_size: int = 1,
         shuffle: bool = False,
         *,
+        sampler: Iterable[int] | None = None,
+        batch_sampler: Iterable[Sequence[int]] | None = None,
         drop_last: bool = False,
         collate_fn: Callable[[Any], Any] | None = None,
+        transform: Callable[..., Any] | None = None,
+        num_workers: int = 0,
+        worker_type: Literal["process", "thread"] = "process",
+        prefetch_factor: int = 2,
+        persistent_workers: bool = False,
+        timeout: float = 0,
+        worker_init_fn: Callable[[int], Any] | None = None,
         seed: int | None = None,
         generator: Generator | None = None,
     ) -> None:
-        _check_dataset(dataset)
-        _check_flag("shuffle", shuffle)
-        _check_flag("drop_last", drop_last)
-        if collate_fn is not None and not callable(collate_fn):
-            raise TypeError(f"DataLoader: collate_fn is {collate_fn!r}, expected a function")
-        _check_source(seed, generator)
+        self.batch_size = checked_count("DataLoader", "batch_size", batch_size)
+        self.num_workers = checked_count("DataLoader", "num_workers", num_workers, least=0)
+        self.prefetch_factor = checked_count("DataLoader", "prefetch_factor", prefetch_factor)
+        validation.check_dataset(dataset)
+        check_flag("DataLoader", "shuffle", shuffle)
+        check_flag("DataLoader", "drop_last", drop_last)
+        check_flag("DataLoader", "persistent_workers", persistent_workers)
+        validation.check_functions(
+            collate_fn=collate_fn, transform=transform, worker_init_fn=worker_init_fn
+        )
+        validation.check_order(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
+        validation.check_workers(num_workers, worker_type, timeout, persistent_workers)
+        validation.check_source(seed, generator)
         self.dataset = dataset
-        self.batch_size = _checked_size(batch_size)
         self.shuffle = shuffle
+        self.sampler = sampler
+        self.batch_sampler = batch_sampler
         self.drop_last = drop_last
         self.collate_fn = default_collate if collate_fn is None else collate_fn
+        self.transform = transform
+        self.worker_type = worker_type
+        self.persistent_workers = persistent_workers
+        self.timeout = timeout
+        self.worker_init_fn = worker_init_fn
         self.seed = seed
         self.generator = generator
         self.epoch = 0
+        self._current: _Epoch | None = None  # the iteration that began last
+        self._resumed: tuple[int, int] | None = None  # seed and batch at which the next one begins
+        self._crew: Crew | None = None  # that stays
 
     def __len__(self) -> int:
         """Return the number of batches in an epoch."""
-        full, left = divmod(len(self.dataset), self.batch_size)
+        if self.batch_sampler is not None:
+            return len(self.batch_sampler)  # type: ignore[arg-type]
+        samples = len(self.dataset if self.sampler is None else self.sampler)  # type: ignore[arg-type]
+        full, left = divmod(samples, self.batch_size)
         return full if self.drop_last or left == 0 else full + 1
 
     def __iter__(self) -> Iterator[Any]:
-        order, size = self._order(), self.batch_size
+        seed, first = self._resumed or (self._draw_seed(), 0)
+        self._resumed = None
+        epoch = self._current = _Epoch(seed, self.epoch, first)
+        epoch.key = seed, 0 if self.seed is None else self.epoch
         self.epoch += 1
-        return (self._load(order[i * size : (i + 1) * size].tolist()) for i in range(len(self)))
+        tasks = islice(self._tasks(epoch), first, None)
+        return self._work(epoch, tasks) if self.num_workers else self._load(epoch, tasks)
 
-    def _order(self) -> np.ndarray:
-        """Return the indices of the samples in the order of the next epoch."""
-        samples = len(self.dataset)
-        if not self.shuffle:
-            return np.arange(samples)
+    def _draw_seed(self) -> int:
         if self.seed is not None:
-            return keyed_generator(self.seed, self.epoch).permutation(samples)
+            return self.seed
         source = thread_generator() if self.generator is None else self.generator
-        return source.permutation(samples)
+        return int(source.integers(2**63))
 
-    def _load(self, indices: list[int]) -> Any:
-        try:
-            if hasattr(self.dataset, "__getitems__"):
-                samples = self.dataset.__getitems__(indices)
-            else:
-                samples = [self.dataset[index] for index in indices]
-            return self.collate_fn(samples)
-        except Exception as error:
-            error.add_note(f"DataLoader: this batch is of the samples {np.array(indices)}")
-            raise
+    def _tasks(self, epoch: _Epoch) -> Iterator[Task]:
+        """All batches of an epoch, yet to be made."""
+        groups: Iterable[Any]
+        if isinstance(self.dataset, IterableDataset):
+            groups = iter(lambda: None, 0)  # as many as the stream holds
+        else:
+            with use_generator(keyed_generator(*epoch.key)):
+                groups = self._groups(epoch)
+        return (Task(*epoch.key, number, group) for number, group in enumerate(groups))
 
+    def _groups(self, epoch: _Epoch) -> Iterable[Any]:
+        """The indices of each batch."""
+        sampler: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
+        if hasattr(sampler, "set_epoch"):
+            sampler.set_epoch(epoch.number)
+        if self.batch_sampler is not None:
+            return [list(group) for group in self.batch_sampler]
+        if self.sampler is not None:
+            order = validation.order(self.sampler)
+        elif self.shuffle:
+            order = thread_generator().permutation(len(self.dataset))
+        else:
+            order = np.arange(len(self.dataset))
+        size = self.batch_size
+        stop = len(order) - len(order) % size if self.drop_last else len(order)
+        return (order[start : start + size] for start in range(0, stop, size))
 
-def _check_dataset(dataset: Any) -> None:
-    for method in ("__getitem__", "__len__"):
-        if not hasattr(type(dataset), method):
-            raise TypeError(
-                f"DataLoader: dataset is a {type(dataset).__name__} with no {method}, "
-                "expected a Dataset, or a sequence such as a list"
-            )
-    if len(dataset) == 0:
-        raise ValueError("DataLoader: dataset is empty, expected at least one sample")
+    def _recipe(self) -> Recipe:
+        if not isinstance(self.dataset, IterableDataset):
+            return Recipe(self.dataset, self.collate_fn, self.transform)
+        recipe = StreamRecipe(self.dataset, self.collate_fn, self.transform)
+        recipe.batch_size, recipe.drop_last = self.batch_size, self.drop_last
+        return recipe
 
+    def _load(self, epoch: _Epoch, tasks: Iterator[Task]) -> Iterator[Any]:
+        """Make the batches here, each when it is asked for."""
+        recipe = self._recipe()
+        for task in tasks:
+            batch = recipe(task)
+            if batch is End.END:
+                break
+            epoch.position += 1
+            yield batch
+        epoch.ended = True
 
-def _check_flag(name: str, flag: Any) -> None:
-    if not isinstance(flag, bool):
-        raise TypeError(f"DataLoader: {name} is {flag!r}, expected True or False")
-
-
-def _checked_size(batch_size: Any) -> int:
-    if isinstance(batch_size, bool) or not hasattr(batch_size, "__index__"):
-        raise TypeError(f"DataLoader: batch_size is {batch_size!r}, expected an integer")
-    if operator.index(batch_size) < 1:
-        raise ValueError(f"DataLoader: batch_size is {batch_size}, expected at least 1")
-    return operator.index(batch_size)
-
-
-def _check_source(seed: Any, generator: Any) -> None:
-    if seed is not None and generator is not None:
-        raise ValueError("DataLoader: seed and generator are both given, expected one of them")
-    if seed is not None:
-        keyed_generator(seed)  # raises now what the first epoch would raise
-    if generator is not None and not isinstance(generator, np.random.Generator):
-        raise TypeError(
-            f"DataLoader: generator is a {type(generator).__name__}, "
-            "expected a numpy.random.Generator"
+    def _work(self, epoch: _Epoch, tasks: Iterator[Task]) -> Iterator[Any]:
+        """Have the batches made by workers, and hand them out in order."""
+        crew = self._crew or self._hire()
+        pending = deque(
+            (crew.submit(task), task)
+            for task in islice(tasks, self.num_workers * self.prefetch_factor)
         )
+        try:
+            while pending:
+                batch = crew.result(*pending.popleft())
+                if batch is End.END:
+                    break
+                pending.extend((crew.submit(task), task) for task in islice(tasks, 1))
+                epoch.position += 1
+                yield batch
+            epoch.ended = True
+        finally:
+            for future, _ in pending:
+                future.cancel()
+            if crew.broken or not self.persistent_workers:
+                self._crew = None
+                crew.close()
+
+    def _hire(self) -> Crew:
+        crew = Crew(
+            self._recipe(),
+            self.num_workers,
+            self.worker_type,
+            self.worker_init_fn,
+            self.timeout or None,
+        )
+        if self.persistent_workers:
+            self._crew = crew
+            # When the program ends, threads and daemon processes are ended for us.
+            weakref.finalize(self, crew.close).atexit = False
+        return crew
+
+    # --- go on where another run was
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return where in which epoch the iteration is that began last; JSON can hold it.
+
+        Example:
+            >>> loader = DataLoader(range(6), batch_size=2, shuffle=True, seed=0)
+            >>> batches = iter(loader)
+            >>> _ = next(batches)
+            >>> state = loader.state_dict()
+            >>> state["epoch"], state["batch"]
+            (0, 1)
+            >>> again = DataLoader(range(6), batch_size=2, shuffle=True, seed=0)
+            >>> again.load_state_dict(state)
+            >>> [batch.tolist() for batch in batches] == [batch.tolist() for batch in again]
+            True
+        """
+        state: dict[str, Any] = {"epoch": self.epoch, "batch": 0, "seed": self.seed}
+        current = self._current
+        if current is not None and not current.ended:
+            state |= {"epoch": current.number, "batch": current.position, "seed": current.seed}
+        elif self._resumed is not None:
+            state |= {"batch": self._resumed[1], "seed": self._resumed[0]}
+        state["batches"] = self._length()
+        if self.generator is not None:
+            with use_generator(self.generator):
+                state["generator"] = get_rng_state()
+        return state
+
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Let the next iteration go on where `state_dict` was called.
+
+        Raises:
+            ValueError: if the state is damaged, or of a loader with another seed or another number
+                of batches; nothing has been changed then.
+        """
+        validation.check_state(state_dict, self.seed, self._length())
+        if self.generator is not None:
+            with use_generator(self.generator):
+                set_rng_state(state_dict.get("generator", {}))
+        seed, batch = state_dict["seed"], state_dict["batch"]
+        self.epoch = state_dict["epoch"]
+        self._current = None
+        self._resumed = None if batch == 0 and self.seed == seed else (seed, batch)
+
+    def _length(self) -> int | None:
+        return len(self) if hasattr(self.dataset, "__len__") else None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "_crew": None, "_current": None, "_resumed": None}
+
+
+class _Epoch:
+    """One iteration: its seed and number, how many batches it has handed out, if that was all."""
+
+    key: tuple[int, int]  # of its random numbers
+
+    def __init__(self, seed: int, number: int, position: int) -> None:
+        self.seed = seed
+        self.number = number
+        self.position = position
+        self.ended = False

@@ -1,0 +1,272 @@
+"""Workers: threads, or processes, that make batches while the caller computes.
+
+Every worker is a thread that does one task after another. It follows the recipe itself, or hands
+each task to a process of its own and waits for the answer; so what is waited for, timed out and
+cleared away is the same for both. Processes are spawned, never forked: a forked child inherits
+locks that its parent's threads hold, and waits for them for ever.
+"""
+
+from __future__ import annotations
+
+import copy
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from multiprocessing.connection import Connection
+from typing import Any
+
+from tinytorch.dataloader.recipe import Recipe, Task
+
+GRACE = 1.0  # seconds that a worker gets to finish the batch that nobody wants any more
+
+
+class Crew:
+    """Workers that share the tasks: batch i is made by worker i modulo their number."""
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        count: int,
+        kind: str,
+        init: Callable[[int], Any] | None,
+        timeout: float | None,
+    ) -> None:
+        payload = pack_recipe(recipe, init) if kind == "process" else b""
+        self.timeout = timeout
+        self.workers: list[Thread | Process] = [
+            Process(payload, number) if kind == "process" else Thread(recipe, init, number)
+            for number in range(count)
+        ]
+        self.threads = [
+            ThreadPoolExecutor(1, thread_name_prefix=f"DataLoader-{number}")
+            for number in range(count)
+        ]
+        for thread, worker in zip(self.threads, self.workers):
+            thread.submit(worker.start)
+
+    @property
+    def broken(self) -> bool:
+        """Whether a worker can do no more."""
+        return any(worker.failure is not None for worker in self.workers)
+
+    def submit(self, task: Task) -> Future[Any]:
+        """Have a batch made."""
+        place = task.number % len(self.workers)
+        return self.threads[place].submit(self.workers[place].make, task)
+
+    def result(self, future: Future[Any], task: Task) -> Any:
+        """Wait for a batch; raises what its making raised."""
+        try:
+            return future.result(self.timeout)
+        except TimeoutError:
+            if future.done():
+                raise  # the data set's own
+            worker = self.workers[task.number % len(self.workers)]
+            worker.failure = TimeoutError(
+                f"DataLoader: {worker} did not make batch {task.number} within "
+                f"timeout={self.timeout} seconds"
+            )
+            raise worker.failure from None
+
+    def close(self) -> None:
+        """End all workers; a process that does not end by itself is killed."""
+        threads, self.threads = self.threads, []  # once is enough
+        ends = [thread.submit(worker.end) for thread, worker in zip(threads, self.workers)]
+        late = wait(ends, GRACE).not_done
+        for end, worker in zip(ends, self.workers):
+            if end in late:
+                worker.kill()
+        for thread, worker in zip(threads, self.workers):
+            # A thread cannot be killed: one that hangs is left to end by itself.
+            thread.shutdown(wait=isinstance(worker, Process) or not late)
+
+
+class Thread:
+    """A worker that follows the recipe itself."""
+
+    def __init__(self, recipe: Recipe, init: Callable[[int], Any] | None, number: int) -> None:
+        self.recipe, self.init, self.number = copy.copy(recipe), init, number
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Make ready for the first task."""
+        try:
+            if self.init is not None:
+                self.init(self.number)
+        except BaseException as error:
+            self.failure = error
+
+    def make(self, task: Task) -> Any:
+        """The batch of a task."""
+        if self.failure is not None:
+            raise self.failure
+        return self.recipe(task)
+
+    def end(self) -> None:
+        """There is nothing to clear away."""
+
+    def kill(self) -> None:
+        """A thread cannot be killed."""
+
+    def __str__(self) -> str:
+        return f"thread {self.number}"
+
+
+class Process:
+    """A worker that hands its tasks to a process.
+
+    The two talk over a connection of their own. Its end tells each that the other is gone, even in
+    the middle of a message.
+    """
+
+    def __init__(self, payload: bytes, number: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.number, self.payload = number, payload
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(
+            target=serve, args=(theirs, number), name=f"DataLoader-{number}", daemon=True
+        )
+        self.process.start()
+        theirs.close()
+        self.failure: BaseException | None = None
+
+    def start(self) -> None:
+        """Send the recipe."""
+        try:
+            self.ask(self.payload, "before it was ready")
+        except RuntimeError as error:
+            error.add_note(
+                "DataLoader: worker processes import the program that started them: "
+                'let its work begin under `if __name__ == "__main__":`'
+            )
+            self.failure = error
+        except BaseException as error:
+            self.failure = error
+
+    def make(self, task: Task) -> Any:
+        """The batch of a task."""
+        if self.failure is not None:
+            raise self.failure
+        return self.ask(task, f"while it made batch {task.number}")
+
+    def ask(self, message: Any, when: str) -> Any:
+        """Send a message and return the answer, or raise it if it is an error."""
+        try:
+            self.connection.send(message)
+            fine, result = receive(self.connection)
+        except (EOFError, OSError):
+            self.failure = RuntimeError(f"DataLoader: {self} {self.fate()} {when}")
+            raise self.failure from None
+        if not fine:
+            raise result
+        return result
+
+    def fate(self) -> str:
+        """What became of the process."""
+        self.process.join(GRACE)
+        code = self.process.exitcode
+        if code is None:
+            return "stopped answering"
+        if code < 0:
+            return f"was killed by {signal.Signals(-code).name}"
+        return f"ended with exit code {code}"
+
+    def end(self) -> None:
+        """Let the process see that nobody is there any more, and wait until it has ended."""
+        self.connection.close()
+        self.process.join()
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing."""
+        self.process.kill()
+
+    def __str__(self) -> str:
+        return f"worker process {self.number} (pid {self.process.pid})"
+
+
+def pack_recipe(recipe: Recipe, init: Callable[[int], Any] | None) -> bytes:
+    """Pickle what every process needs, once for all of them."""
+    try:
+        return pickle.dumps((recipe, init), protocol=5)
+    except Exception as error:
+        error.add_note(
+            "DataLoader: what is sent to worker processes (dataset, collate_fn, transform, "
+            "worker_init_fn) must pickle: define it at the top of a module, or use "
+            'worker_type="thread"'
+        )
+        raise
+
+
+def serve(connection: Connection, number: int) -> None:
+    """Be a worker process: take tasks and answer, until the caller is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's affair
+    threading.Thread(target=follow_parent, daemon=True).start()
+    recipe: Recipe | None = None
+
+    def prepare(payload: bytes) -> None:
+        nonlocal recipe
+        recipe, init = pickle.loads(payload)
+        if init is not None:
+            init(number)
+
+    try:
+        answer(connection, prepare, connection.recv())
+        while True:
+            task = connection.recv()
+            assert recipe is not None
+            answer(connection, recipe, task)
+    except (EOFError, OSError):
+        return  # nobody is there any more
+
+
+def follow_parent() -> None:
+    """End this process, whatever it is doing, when the one that started it has ended."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
+
+
+def answer(connection: Connection, function: Callable[[Any], Any], argument: Any) -> None:
+    """Send what a function returns, or the error that it raises."""
+    try:
+        parts = pack((True, function(argument)))
+    except Exception as error:
+        place = "".join(traceback.format_tb(error.__traceback__)).rstrip()
+        error.add_note(f"DataLoader: it was raised in a worker process:\n{place}")
+        parts = pack((False, portable(error)))
+    connection.send(len(parts))
+    for part in parts:
+        connection.send_bytes(part)
+
+
+def receive(connection: Connection) -> tuple[bool, Any]:
+    """Whether all went well, and the result or the error: what `answer` sent."""
+    data, *buffers = [connection.recv_bytes() for _ in range(connection.recv())]
+    fine, result = pickle.loads(data, buffers=map(bytearray, buffers))
+    return fine, result
+
+
+def pack(value: Any) -> list[Any]:
+    """Pickle a value, with the memory of its arrays aside: that is sent as it lies."""
+    buffers: list[pickle.PickleBuffer] = []
+    data = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
+    return [data, *(buffer.raw() for buffer in buffers)]
+
+
+def portable(error: Exception) -> Exception:
+    """The error, or one that says the same if it does not survive pickling."""
+    try:
+        if type(pickle.loads(pickle.dumps(error))) is type(error):
+            return error
+    except Exception:
+        pass
+    same = RuntimeError(f"{type(error).__name__}: {error}")
+    for note in error.__notes__:
+        same.add_note(note)
+    return same
