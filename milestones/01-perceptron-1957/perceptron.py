@@ -86,6 +86,7 @@ def draw(scores, worst, weights):
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
     image = left.imshow(matrix, vmin=0.9, vmax=1)
     left.set(title="accuracy on the test images", xticks=range(10), yticks=range(10))
+    left.set(xlabel="one digit", ylabel="the other")
     figure.colorbar(image, ax=left)
     image = right.imshow(weights[:-1].reshape(8, 8).tolist(), cmap="RdBu")
     right.set(title=f"weights: {worst[0]} (red) against {worst[1]} (blue)", xticks=[], yticks=[])
