@@ -77,7 +77,11 @@ def test_train_is_a_bool(train):
         Digits(train)
 
 
-def test_the_licence_metadata_credits_the_digits():
+def test_the_licence_metadata_credits_what_is_embedded():
     package = metadata("tinytorch-dataloader")
     assert package["License-Expression"] == "MIT AND CC-BY-4.0"
-    assert package.get_all("License-File") == ["LICENSE", "LICENSE-digits.md"]
+    assert package.get_all("License-File") == [
+        "LICENSE",
+        "LICENSE-austen.md",
+        "LICENSE-digits.md",
+    ]

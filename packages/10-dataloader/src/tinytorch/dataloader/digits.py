@@ -7,6 +7,7 @@ from importlib.resources import files
 import numpy as np
 
 from tinytorch.dataloader.dataset import TensorDataset
+from tinytorch.dataloader.flag import check_flag
 from tinytorch.tensor import Tensor, from_numpy
 
 _TEST_IMAGES = 360  # the last of the 1,797
@@ -44,8 +45,7 @@ class Digits(TensorDataset):
     classes = ("0", "1", "2", "3", "4", "5", "6", "7", "8", "9")
 
     def __init__(self, train: bool = True) -> None:
-        if not isinstance(train, bool):
-            raise TypeError(f"Digits: train is {train!r}, expected True or False")
+        check_flag(type(self).__name__, "train", train)
         part = slice(None, -_TEST_IMAGES) if train else slice(-_TEST_IMAGES, None)
         resource = files("tinytorch.dataloader").joinpath("digits.npz")
         with resource.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
