@@ -83,7 +83,7 @@ def draw(scores, worst, weights):
     """All pairs as a matrix, and what the weights of the worst pair look for."""
     nan = float("nan")
     matrix = [[scores.get((min(i, j), max(i, j)), nan) for j in range(10)] for i in range(10)]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.5), layout="constrained")
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4.8), layout="constrained")
     image = left.imshow(matrix, vmin=0.9, vmax=1)
     left.set(title="accuracy on the test images", xticks=range(10), yticks=range(10))
     left.set(xlabel="one digit", ylabel="the other")
