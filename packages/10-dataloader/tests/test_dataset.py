@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from tinytorch.dataloader import DataLoader, Dataset, TensorDataset
+from tinytorch.dataloader import DataLoader, Dataset, IterableDataset, TensorDataset
 from tinytorch.tensor import Tensor, arange, tensor, zeros
+from tinytorch.tensor.recording import installed
 
 
 def test_a_dataset_without_getitem_says_so():
@@ -109,11 +110,11 @@ def test_a_batch_shares_no_memory_with_its_dataset():
 def test_getitems_is_asked_for_whole_batches():
     class Batched(Dataset[int]):
         def __init__(self) -> None:
-            self.asked: list[list[int]] = []
+            self.asked: list[np.ndarray] = []
 
-        def __getitems__(self, indices: list[int]) -> list[int]:
+        def __getitems__(self, indices: np.ndarray) -> list[int]:
             self.asked.append(indices)
-            return [10 * index for index in indices]
+            return [10 * index for index in indices.tolist()]
 
         def __len__(self) -> int:
             return 5
@@ -121,5 +122,71 @@ def test_getitems_is_asked_for_whole_batches():
     dataset = Batched()
     batches = [batch.tolist() for batch in DataLoader(dataset, batch_size=3)]
     assert batches == [[0, 10, 20], [30, 40]]
-    assert dataset.asked == [[0, 1, 2], [3, 4]]
-    assert all(type(index) is int for index in dataset.asked[0])
+    assert [indices.tolist() for indices in dataset.asked] == [[0, 1, 2], [3, 4]]
+    assert all(indices.dtype == np.int64 for indices in dataset.asked)
+
+
+@pytest.mark.parametrize("indices", [[2, 0, -1], (2, 0, -1), np.array([2, 0, -1]), range(0)])
+def test_a_batch_of_a_tensor_dataset_is_what_indexing_gives(indices):
+    features, labels = arange(6).reshape(3, 2), tensor([0.5, 1.5, 2.5])
+    batch = TensorDataset(features, labels).__getitems__(indices)
+    assert type(batch) is TensorDataset
+    for part, whole in zip(batch.tensors, (features, labels), strict=True):
+        assert part.dtype is whole.dtype
+        assert part.tolist() == whole.numpy()[np.array(indices, int)].tolist()
+
+
+@pytest.mark.parametrize(
+    ("indices", "error", "message"),
+    [
+        ([0, 3], IndexError, "index 3 is out of bounds .* size 3"),
+        (np.array([-4]), IndexError, "index -4 is out of bounds .* size 3"),
+        ([0.5], TypeError, r"indices are \[0.5\], expected a list or an array of integers"),
+        (np.array([True, False, True]), TypeError, "indices are booleans, expected integers"),
+        ([[0, 1]], ValueError, r"indices have shape \(1, 2\), expected one dim"),
+    ],
+)
+def test_a_tensor_dataset_refuses_indices_of_a_batch(indices, error, message):
+    with pytest.raises(error, match=f"^TensorDataset: {message}"):
+        TensorDataset(zeros(3, 2)).__getitems__(indices)
+
+
+def test_a_batch_of_tensors_that_require_a_gradient_is_recorded(monkeypatch):
+    class Recorder:
+        def general(self, implementation, parents, arrays, settings, out, saved):
+            return object()
+
+    monkeypatch.setattr(installed, "recorder", Recorder())
+    dataset = TensorDataset(tensor([1.0, 2.0, 3.0], requires_grad=True), arange(3))
+    features, labels = dataset.__getitems__(np.array([2, 0])).tensors
+    assert features.data.tolist() == [3.0, 1.0]
+    assert features.requires_grad
+    assert not labels.requires_grad
+
+
+class Countdown(IterableDataset[int]):
+    def __iter__(self):
+        return iter([3, 2, 1])
+
+
+def test_an_iterable_dataset_is_gone_through_and_has_neither_indices_nor_a_length():
+    assert list(Countdown()) == [3, 2, 1] == list(Countdown())
+    with pytest.raises(
+        TypeError, match=r"^Countdown: an IterableDataset has no sample by index, expected a loop"
+    ):
+        Countdown()[0]
+    with pytest.raises(TypeError, match=r"^Countdown: __len__ is missing"):
+        len(Countdown())
+
+
+def test_an_iterable_dataset_may_have_a_length():
+    class Counted(Countdown):
+        def __len__(self):
+            return 3
+
+    assert len(Counted()) == 3
+
+
+def test_an_iterable_dataset_without_iter_says_so():
+    with pytest.raises(NotImplementedError, match=r"^IterableDataset: __iter__ is missing, exp"):
+        iter(IterableDataset())

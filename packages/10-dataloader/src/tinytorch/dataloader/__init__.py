@@ -4,14 +4,68 @@ A `Dataset` knows its length and can return any sample by its number. A `DataLoa
 samples come together and in which order, and `default_collate` lays them side by side in one
 Tensor, so that a network does one large matrix product instead of many small ones. A
 `TensorDataset` holds all its samples in Tensors already: there a batch is a single indexing.
-`Digits` is a real data set small enough to travel inside the package.
+`Digits` and `Austen` are real images and a real text, small enough to travel inside the package;
+`MNIST`, `FashionMNIST`, `CIFAR10` and `TinyShakespeare` are downloaded once, and checked each time.
 """
 
+from tinytorch.dataloader.cifar import CIFAR10
 from tinytorch.dataloader.collate import default_collate
-from tinytorch.dataloader.dataset import Dataset, TensorDataset
+from tinytorch.dataloader.dataset import Dataset, IterableDataset, TensorDataset
 from tinytorch.dataloader.digits import Digits
+from tinytorch.dataloader.distributed import DistributedSampler
+from tinytorch.dataloader.images import ImageDataset
 from tinytorch.dataloader.loader import DataLoader
+from tinytorch.dataloader.mixing import MixUp
+from tinytorch.dataloader.mnist import MNIST, FashionMNIST
+from tinytorch.dataloader.sampler import (
+    BatchSampler,
+    RandomSampler,
+    Sampler,
+    SequentialSampler,
+    SubsetRandomSampler,
+    WeightedRandomSampler,
+)
+from tinytorch.dataloader.subset import Subset, random_split
+from tinytorch.dataloader.text import Austen, Text, TinyShakespeare
+from tinytorch.dataloader.transforms import (
+    Compose,
+    Cutout,
+    Normalize,
+    RandomCrop,
+    RandomHorizontalFlip,
+    Transform,
+)
 
-__all__ = ["DataLoader", "Dataset", "Digits", "TensorDataset", "default_collate"]
+__all__ = [
+    "Dataset",
+    "IterableDataset",
+    "TensorDataset",
+    "Subset",
+    "random_split",
+    "DataLoader",
+    "default_collate",
+    "Sampler",
+    "SequentialSampler",
+    "RandomSampler",
+    "SubsetRandomSampler",
+    "WeightedRandomSampler",
+    "BatchSampler",
+    "DistributedSampler",
+    "Transform",
+    "Compose",
+    "RandomCrop",
+    "RandomHorizontalFlip",
+    "Normalize",
+    "Cutout",
+    "MixUp",
+    "Digits",
+    "ImageDataset",
+    "MNIST",
+    "FashionMNIST",
+    "CIFAR10",
+    "Text",
+    "TinyShakespeare",
+    "Austen",
+]
 
 __version__ = "0.1.0"

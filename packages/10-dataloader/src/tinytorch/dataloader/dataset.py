@@ -1,10 +1,13 @@
-"""Data sets: things with a length whose samples can be had by number, in any order."""
+"""Data sets: things whose samples can be had by number, in any order, or else one after another."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Generic, TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic, NoReturn, TypeVar
 
+import numpy as np
+
+from tinytorch.dataloader.integers import Indices, checked_indices
 from tinytorch.tensor import Tensor
 
 T_co = TypeVar("T_co", covariant=True)
@@ -14,7 +17,7 @@ class Dataset(Generic[T_co]):
     """The base of data sets: a subclass defines `__getitem__(index)` and `__len__()`.
 
     It may also define `__getitems__(indices)`, which returns the samples of a whole batch, where
-    that is quicker than one at a time. A `DataLoader` then calls it instead.
+    that is quicker than one at a time. A `DataLoader` then calls it instead, with an int64 array.
 
     Example:
         >>> class Squares(Dataset[int]):
@@ -36,6 +39,33 @@ class Dataset(Generic[T_co]):
     def __len__(self) -> int:
         raise TypeError(
             f"{type(self).__name__}: __len__ is missing, expected a Dataset to define __len__(self)"
+        )
+
+
+class IterableDataset(Dataset[T_co]):
+    """The base of data sets that come as a stream: a subclass defines `__iter__()`, and no more.
+
+    It is for samples that have no numbers: the lines of a file too large to hold, a sensor. Such a
+    data set decides on the order itself. It has a length only if the subclass defines `__len__()`.
+
+    Example:
+        >>> class Countdown(IterableDataset[int]):
+        ...     def __iter__(self):
+        ...         return iter([3, 2, 1])
+        >>> list(Countdown())
+        [3, 2, 1]
+    """
+
+    def __iter__(self) -> Iterator[T_co]:
+        raise NotImplementedError(
+            f"{type(self).__name__}: __iter__ is missing, "
+            "expected an IterableDataset to define __iter__(self)"
+        )
+
+    def __getitem__(self, index: Any) -> NoReturn:
+        raise TypeError(
+            f"{type(self).__name__}: an IterableDataset has no sample by index, "
+            "expected a loop over it: for sample in dataset"
         )
 
 
@@ -84,11 +114,20 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
     def __getitem__(self, index: int | slice | Tensor) -> tuple[Tensor, ...]:
         return tuple(part[index] for part in self.tensors)
 
-    def __getitems__(self, indices: Sequence[int]) -> Sequence[Any] | TensorDataset:
+    def __getitems__(self, indices: Indices) -> Sequence[Any] | TensorDataset:
         """Return the samples of a batch, by one indexing a Tensor, as a smaller TensorDataset."""
+        places = checked_indices("TensorDataset", indices)
         if type(self).__getitem__ is not TensorDataset.__getitem__:
-            return [self[index] for index in indices]  # a subclass has samples of its own
-        return TensorDataset(*(part[list(indices)] for part in self.tensors))
+            return [self[index] for index in places.tolist()]  # a subclass has samples of its own
+        try:
+            return TensorDataset(*[_rows(part, places) for part in self.tensors])
+        except IndexError as error:
+            raise IndexError(f"TensorDataset: {error}") from None
 
     def __len__(self) -> int:
         return int(self.tensors[0].shape[0])
+
+
+def _rows(part: Tensor, places: np.ndarray) -> Tensor:
+    """Return `part[places]`; of plain data by `take`, in half the time."""
+    return part[places] if part.requires_grad else Tensor.from_array(part.data.take(places, 0))
