@@ -1,12 +1,13 @@
 """What the machine says of itself, and what a container allows of it."""
 
+import builtins
 import os
 import sys
 
 import numpy as np
 import pytest
 
-from tinytorch.setup import machine, usable_cores
+from tinytorch.setup import machine, process_peak, usable_cores
 
 hardware = sys.modules["tinytorch.setup.hardware"]
 
@@ -106,3 +107,35 @@ def test_blas_is_named(monkeypatch):
 
 def test_a_file_that_is_not_there_has_no_lines(tmp_path):
     assert hardware._lines(tmp_path / "none") == []
+
+
+def test_the_peak_of_the_process_grows_with_what_it_holds():
+    before = process_peak()
+    if before is None:
+        pytest.skip("this system does not tell")
+    held = np.ones(before // 8 + 2**22)  # doubles the peak and more
+    assert process_peak() >= held.nbytes
+
+
+def test_without_proc_the_systems_own_account_is_asked(monkeypatch):
+    resource = pytest.importorskip("resource")
+    expected = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+    def nowhere(*arguments, **settings):
+        raise FileNotFoundError
+
+    monkeypatch.setattr(builtins, "open", nowhere)
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert process_peak() >= expected
+    monkeypatch.setattr(sys, "platform", "freebsd")
+    assert process_peak() >= expected * 1024
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert process_peak() is None
+
+
+def test_a_status_without_a_peak_is_passed_over(monkeypatch, tmp_path):
+    resource = pytest.importorskip("resource")
+    (tmp_path / "status").write_text("Name:\tpython\n")
+    really = open
+    monkeypatch.setattr(builtins, "open", lambda path, **how: really(tmp_path / "status", **how))
+    assert process_peak() >= resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

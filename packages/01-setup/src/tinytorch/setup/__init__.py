@@ -11,7 +11,7 @@ Nothing was read before this; read `tinytorch.tensor` next.
 """
 
 from tinytorch.setup.diagnosis import Check, Report, doctor
-from tinytorch.setup.hardware import Machine, machine, usable_cores
+from tinytorch.setup.hardware import Machine, machine, process_peak, usable_cores
 from tinytorch.setup.home import data_home
 from tinytorch.setup.progression import PHASES, Module, modules
 from tinytorch.setup.random import (
@@ -39,6 +39,7 @@ __all__ = [
     "machine",
     "Machine",
     "usable_cores",
+    "process_peak",
     "modules",
     "Module",
     "PHASES",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tinytorch.setup.hardware import machine
+from tinytorch.setup.hardware import machine, process_peak
 from tinytorch.setup.progression import modules
 
 if TYPE_CHECKING:
@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
-    """Write the results of a run as JSON, with its seed, commit, machine and packages.
+    """Write the results of a run as JSON, with its seed, commit, machine, memory and packages.
+
+    The memory is the most that the process held so far, in bytes (see `process_peak`).
 
     Args:
         path: the file; folders above it are made.
@@ -42,6 +44,7 @@ def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
             "seed": seed,
             "commit": _commit(),
             "machine": str(machine()),
+            "peak_memory": process_peak(),
             "packages": {module.distribution: module.version for module in modules()},
         },
         indent=2,

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from tinytorch.setup import process_peak
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -45,25 +47,10 @@ def peak_memory(fn: Callable[[], object]) -> int:
 
 def _peak_after(fn: Callable[[], object]) -> int:
     fn()
-    return _peak()
-
-
-def _peak() -> int:
-    """Return the greatest resident size of this process so far, in bytes."""
-    try:
-        # Not ru_maxrss: on Linux a process inherits it from the one that started it.
-        with open("/proc/self/status", encoding="ascii") as file:
-            for line in file:
-                if line.startswith("VmHWM:"):
-                    return int(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        import resource
-    except ImportError:
-        raise RuntimeError("peak_memory: this system does not tell a process's peak") from None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+    peak = process_peak()
+    if peak is None:
+        raise RuntimeError("peak_memory: this system does not tell a process's peak")
+    return peak
 
 
 def import_time(*modules: str, after: str = "") -> float:
