@@ -126,7 +126,7 @@ class Stream(IterableDataset[int]):
         ),
         (5, [0], TypeError, "dataset is a int with no __getitem__, expected a Dataset"),
         ({1, 2}, [0], TypeError, "dataset is a set with no __getitem__"),
-        (iter("a"), [0], TypeError, "dataset is a str_ascii_iterator with no __getitem__"),
+        (iter([1]), [0], TypeError, "dataset is a list_iterator with no __getitem__"),
         (Stream(), [0], TypeError, "dataset is a Stream, an IterableDataset, which has no sample"),
     ],
 )

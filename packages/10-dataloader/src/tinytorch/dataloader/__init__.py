@@ -8,6 +8,7 @@ Tensor, so that a network does one large matrix product instead of many small on
 `MNIST`, `FashionMNIST`, `CIFAR10` and `TinyShakespeare` are downloaded once, and checked each time.
 """
 
+from tinytorch.dataloader.augmentation import Cutout, RandomCrop, RandomHorizontalFlip
 from tinytorch.dataloader.cifar import CIFAR10
 from tinytorch.dataloader.collate import default_collate
 from tinytorch.dataloader.dataset import Dataset, IterableDataset, TensorDataset
@@ -27,14 +28,7 @@ from tinytorch.dataloader.sampler import (
 )
 from tinytorch.dataloader.subset import Subset, random_split
 from tinytorch.dataloader.text import Austen, Text, TinyShakespeare
-from tinytorch.dataloader.transforms import (
-    Compose,
-    Cutout,
-    Normalize,
-    RandomCrop,
-    RandomHorizontalFlip,
-    Transform,
-)
+from tinytorch.dataloader.transforms import Compose, Normalize, Transform
 
 __all__ = [
     "Dataset",
