@@ -17,6 +17,7 @@ import numpy as np
 from tinytorch.tensor import Tensor
 from tinytorch.training.callback import Callback
 from tinytorch.training.monitor import Monitor
+from tinytorch.training.requirements import check_count
 from tinytorch.training.saving import PathLike, load, load_metadata, replacing, save
 
 if TYPE_CHECKING:
@@ -63,15 +64,18 @@ def load_checkpoint(path: PathLike) -> Any:
             f"load_checkpoint: {path} is no checkpoint of a run, it lacks the metadata {KEY!r}; "
             "weights alone are read by model.load_state_dict(load(path))"
         )
+    tensors = load(path)
     try:
-        return _unflatten(json.loads(metadata[KEY]), load(path))
-    except (KeyError, TypeError, json.JSONDecodeError) as error:
+        return _unflatten(json.loads(metadata[KEY]), tensors)
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"load_checkpoint: {path} is damaged: {error!r}") from error
 
 
 def _flatten(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
     """The value as JSON can hold it; its Tensors are put into `tensors`, by their path."""
     if isinstance(value, Tensor):
+        while path in tensors:  # {"a": {"b": …}, "a.b": …}
+            path += "'"
         tensors[path] = value
         return {"$tensor": path}
     if isinstance(value, Mapping):
@@ -142,7 +146,8 @@ class ModelCheckpoint(Callback):
         keep: how many checkpoints stay; older ones are removed when a new one is complete.
 
     Raises:
-        ValueError: if a number is out of range, or the mode is missing.
+        TypeError: if a number is no integer.
+        ValueError: if one is out of range, or the mode is missing.
 
     Example:
         >>> callback = ModelCheckpoint("runs/mlp", monitor="val_accuracy", mode="max")
@@ -161,8 +166,8 @@ class ModelCheckpoint(Callback):
     ) -> None:
         self.monitor = None if monitor is None else Monitor("ModelCheckpoint", monitor, mode)
         for name, number in (("every_steps", every_steps), ("keep", keep)):
-            if number is not None and not number >= 1:
-                raise ValueError(f"ModelCheckpoint: {name} is {number}, expected at least 1")
+            if number is not None:
+                check_count(f"ModelCheckpoint: {name}", number)
         self.folder = Path(folder)
         self.every_steps = every_steps
         self.keep = keep

@@ -46,7 +46,11 @@ class Monitor:
                 f"{self.owner}: monitor is {self.name!r}, expected one of the history's "
                 f"{', '.join(row)}"
             )
-        value = float(row[self.name])
+        value = row[self.name]
+        if not isinstance(value, int | float):
+            raise TypeError(
+                f"{self.owner}: monitor is {self.name!r}, which is {value!r}, expected a number"
+            )
         sign = 1 if self.mode == "min" else -1
         if self.best is not None and not sign * (self.best - value) > self.min_delta:
             return False

@@ -26,6 +26,7 @@ def state_of(trainer: Trainer) -> dict[str, Any]:
     state["progress"] = {
         "epoch": trainer.epoch,
         "batch": trainer.batch,
+        "ended": trainer.ended,
         "step": trainer.step,
         "stopped": trainer.stopped,
         "latest": trainer.latest,
@@ -40,14 +41,19 @@ def load_state(trainer: Trainer, state: Mapping[str, Any]) -> None:
     """Put a state back: all of it, or nothing if something does not fit.
 
     Raises:
+        TypeError: if it is no dictionary.
         ValueError: that lists all that does not fit.
     """
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"Trainer: the state is {type(state).__name__}, expected what state_dict() returned"
+        )
     missing = [name for name in PARTS if name not in state]
     if missing:
         raise ValueError(
             f"Trainer: the state lacks {', '.join(missing)}, expected what state_dict() returned"
         )
-    before = _copied(state_of(trainer))
+    before = copied(state_of(trainer))
     faults = _load(trainer, state)
     if faults:
         _load(trainer, before)
@@ -69,13 +75,23 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
     if (trainer.scheduler is None) != (state["scheduler"] is None):
         has = "has none" if trainer.scheduler is None else "has one"
         faults.append(f"scheduler: this run {has}, the run of the state differs")
+    if _amid_other_data(trainer, state):
+        faults.append("train: the run of the state was amid an epoch of another kind of data")
     for name, load in loads.items():
         try:
             load(state[name])
-        except (AttributeError, KeyError, RuntimeError, TypeError, ValueError) as error:
+        except Exception as error:  # whatever it is, nothing must stay changed
             what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             faults.append(f"{name}: {what}")
     return faults
+
+
+def _amid_other_data(trainer: Trainer, state: Mapping[str, Any]) -> bool:
+    """Whether the place in the epoch is told by the data in only one of the two runs."""
+    progress = state["progress"]
+    amid = isinstance(progress, Mapping) and progress.get("batch") and not progress.get("ended")
+    tells = hasattr(trainer.train_batches, "load_state_dict")
+    return bool(amid) and tells != (state["train"] is not None)
 
 
 def _stateful(trainer: Trainer) -> dict[str, Any]:
@@ -95,7 +111,10 @@ def _load_progress(trainer: Trainer, progress: Mapping[str, Any]) -> None:
     history = History()
     for row in progress["history"]:
         history.append(row)
-    names = "epoch", "batch", "step", "stopped", "latest"
+    for name in ("epoch", "batch", "step"):
+        if type(progress[name]) is not int or progress[name] < 0:
+            raise ValueError(f"{name} is {progress[name]!r}, expected an integer from 0")
+    names = "epoch", "batch", "ended", "step", "stopped", "latest"
     values = {name: progress[name] for name in names}
     vars(trainer).update(values, running=running, history=history)
 
@@ -116,12 +135,13 @@ def _load_callbacks(trainer: Trainer, states: Mapping[str, Any]) -> None:
             callback.load_state_dict(states[name])
 
 
-def _copied(value: Any) -> Any:
+def copied(value: Any) -> Any:
     """The same state, on memory of its own."""
     if isinstance(value, Tensor):
         return value.clone()
     if isinstance(value, Mapping):
-        return {key: _copied(part) for key, part in value.items()}
+        return {key: copied(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return type(value)(_copied(part) for part in value)
+        parts = [copied(part) for part in value]
+        return parts if isinstance(value, list) else tuple(parts)
     return value

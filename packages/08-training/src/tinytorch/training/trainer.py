@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,16 @@ from tinytorch.training.checkpoint import latest_checkpoint, load_checkpoint
 from tinytorch.training.history import History
 from tinytorch.training.metric import Metric
 from tinytorch.training.progress import ProgressBar
-from tinytorch.training.requirements import check_count, check_kind, check_scheduler, parts
+from tinytorch.training.requirements import (
+    check_count,
+    check_kind,
+    check_metrics,
+    check_norm,
+    check_optimizer,
+    check_scheduler,
+    checked_callbacks,
+    parts,
+)
 from tinytorch.training.running import Running
 
 
@@ -94,27 +103,21 @@ class Trainer:
         progress: bool = True,
     ) -> None:
         check_kind("model", model, Module)
-        check_kind("optimizer", optimizer, Optimizer)
+        check_optimizer(optimizer, model)
         if not callable(loss):
             raise TypeError(f"Trainer: loss is {loss!r}, expected a function or a loss layer")
         check_scheduler(scheduler, scheduler_interval, optimizer)
         check_count("Trainer: accumulation_steps", accumulation_steps)
-        if max_grad_norm is not None and not max_grad_norm > 0:
-            raise ValueError(
-                f"Trainer: max_grad_norm is {max_grad_norm}, expected a number above 0"
-            )
-        metrics = dict(metrics or {})
-        for name, metric in metrics.items():
-            check_kind(f"metrics[{name!r}]", metric, Metric)
-        given = [*callbacks, ProgressBar()] if progress else list(callbacks)
-        for i, callback in enumerate(given):
-            check_kind(f"callbacks[{i}]", callback, Callback)
+        check_norm(max_grad_norm)
+        metrics = {} if metrics is None else metrics
+        check_metrics(metrics)
+        given = checked_callbacks(callbacks) + ([ProgressBar()] if progress else [])
         self.model = model
         self.optimizer = optimizer
         self.loss = loss
         self.scheduler = scheduler
         self.scheduler_interval = scheduler_interval
-        self.metrics = metrics
+        self.metrics = dict(metrics)
         self.accumulation_steps = accumulation_steps
         self.max_grad_norm = max_grad_norm
         self.callbacks = sorted(given, key=lambda callback: callback.saves)
@@ -125,6 +128,7 @@ class Trainer:
         self.train_batches: Iterable[Any] = ()
         self.validation_batches: Iterable[Any] | None = None
         self.running = Running(metrics)
+        self.ended = False  # whether the running epoch has no further batches
 
     # --- what a subclass may say otherwise
 
@@ -151,7 +155,9 @@ class Trainer:
         """Train for some epochs, and evaluate after each.
 
         Args:
-            train: batches, to be gone through once an epoch: a DataLoader, a list.
+            train: batches, to be gone through once an epoch: a DataLoader, a list. A run can be
+                resumed amid an epoch if they can tell where they are (`state_dict`,
+                `load_state_dict`), or are the same in each epoch.
             epochs: how many. Of a run that is resumed: how many in all, so that the same call
                 starts a run, goes on with it when it was killed, and does nothing when it is done.
             validation: batches to evaluate the model with after each epoch.
@@ -162,22 +168,26 @@ class Trainer:
             the history, of earlier calls too.
 
         Raises:
-            FloatingPointError: if the loss or a gradient is infinite or NaN. The weights are as
-                they were after the update before, and no later checkpoint was written.
+            FloatingPointError: if the loss is infinite or NaN, or, with `max_grad_norm`, a
+                gradient. The weights are as they were after the update before, and no later
+                checkpoint was written.
             ValueError: if there are no batches, or the checkpoint does not fit.
         """
         check_count("fit: epochs", epochs)
         self.train_batches, self.validation_batches = train, validation
-        self.batch, self.stopped, self.running = 0, None, Running(self.metrics)
+        self.batch, self.ended, self.running = 0, False, Running(self.metrics)
+        self.stopped = None
         self.epochs = self.epoch + epochs
         if resume is not None:
             self.epochs = epochs
             path = Path(resume)
-            found = path if path.suffix == ".safetensors" else latest_checkpoint(path)
+            single = path.suffix == ".safetensors" or path.is_file()
+            found = path if single else latest_checkpoint(path)
             if found is not None:
                 self.load_state_dict(load_checkpoint(found))
         with self._telling():
-            while self.epoch < self.epochs and self.stopped is None:
+            # Where the state is from amid an epoch, that one runs to its end in any case.
+            while self.epoch < self.epochs and (self.stopped is None or self.batch):
                 self._tell("on_epoch_start")
                 self._train_epoch()
                 self._end_epoch()
@@ -200,16 +210,17 @@ class Trainer:
     @contextmanager
     def _telling(self) -> Iterator[None]:
         """Tell the callbacks when `fit` begins, and in any case when it ends."""
-        try:
-            self._tell("on_fit_start")
-            yield
-        except BaseException as error:
-            for callback in self.callbacks:
-                callback.on_error(self, error)
-            raise
-        finally:
-            self.optimizer.zero_grad()
-            self._tell("on_fit_end")
+        with ExitStack() as ends:  # each is called, even if one before it fails
+            for callback in reversed(self.callbacks):
+                ends.callback(callback.on_fit_end, self)
+            ends.callback(self.optimizer.zero_grad)
+            try:
+                self._tell("on_fit_start")
+                yield
+            except BaseException as error:
+                for callback in self.callbacks:
+                    callback.on_error(self, error)
+                raise
 
     def _tell(self, moment: str) -> None:
         for callback in self.callbacks:
@@ -218,68 +229,74 @@ class Trainer:
     def _train_epoch(self) -> None:
         self.model.train()
         self.optimizer.zero_grad()
-        batches, items = 0, 0.0  # whose gradients have been added up
+        batches = 0  # since the last update
+        counts: list[float] = []  # the items of those batches that have any
         for batch in self._batches():
-            items += self._differentiate(batch)
+            self._differentiate(batch, counts)
             batches += 1
             self.batch += 1
             if batches == self.accumulation_steps:
-                self._update(items)
-                batches, items = 0, 0.0
+                self._update(counts)
+                batches, counts = 0, []
+        self.ended = True
         if self.batch == 0:
             raise ValueError(
                 f"fit: train gave no batch in epoch {self.epoch + 1}, expected some; an iterator "
                 "can be gone through only once: pass a list, or a DataLoader"
             )
         if batches:
-            self._update(items)
+            self._update(counts)
 
     def _batches(self) -> Iterator[Any]:
         """The batches of the epoch that are still to come."""
+        if self.ended:
+            return iter(())  # what was resumed had seen the last one
         if hasattr(self.train_batches, "load_state_dict"):
             return iter(self.train_batches)  # it knows where it is
         return islice(self.train_batches, self.batch, None)
 
-    def _differentiate(self, batch: Any) -> float:
-        """Add up the gradients of a batch; returns how many items it has."""
+    def _differentiate(self, batch: Any, counts: list[float]) -> None:
+        """Add up the gradients of a batch, and note how many items it has."""
         loss, outputs, targets = self.compute_loss(batch)
         items = self.items(targets)
         if items == 0:
-            return 0.0  # every target is ignored
+            return  # every target is ignored
         value = loss.item()
         if not math.isfinite(value):
-            raise FloatingPointError(self._diverged(f"the loss is {value}"))
-        # The sum is divided by the number of all items when the last batch has come.
-        (loss if self.accumulation_steps == 1 else loss * items).backward()
+            raise FloatingPointError(self._diverged(f"the loss is {value}", self.batch + 1))
+        counts.append(items)
+        # The sum is divided when the last batch has come. Small types hold no large numbers of
+        # items, so the first batch's is the unit.
+        (loss if self.accumulation_steps == 1 else loss * (items / counts[0])).backward()
         self.running.add(value, items, outputs, targets)
-        return items
 
-    def _update(self, items: float) -> None:
-        """Make one step with the gradients of so many items."""
-        self.step += 1
-        if items:
+    def _update(self, counts: list[float]) -> None:
+        """Make one step with the gradients of batches of so many items."""
+        if counts:
             self.latest = {"loss": self.running.loss_since(), "lr": self.lr}
             if self.accumulation_steps > 1:
-                self._divide_gradients(items)
+                self._divide_gradients(sum(counts) / counts[0])
             if self.max_grad_norm is not None:
                 self.latest["grad_norm"] = self._clip(self.max_grad_norm)
             self.optimizer.step()
             self.optimizer.zero_grad()
+        self.step += 1
         if self.scheduler is not None and self.scheduler_interval == "step":
             self.scheduler.step()  # type: ignore[call-arg]
         self._tell("on_step_end")
 
-    def _divide_gradients(self, items: float) -> None:
+    def _divide_gradients(self, divisor: float) -> None:
         with no_grad():
             for parameter in self._parameters():
                 if parameter.grad is not None:
-                    parameter.grad.mul_(1 / items)
+                    parameter.grad.mul_(1 / divisor)
 
     def _clip(self, max_norm: float) -> float:
         try:
             norm = clip_grad_norm_(self._parameters(), max_norm, error_if_nonfinite=True)
         except RuntimeError as error:
-            raise FloatingPointError(self._diverged("a gradient is infinite or NaN")) from error
+            what = "a gradient is infinite or NaN"
+            raise FloatingPointError(self._diverged(what, self.batch)) from error
         return float(norm.item())
 
     def _parameters(self) -> list[Tensor]:
@@ -290,9 +307,9 @@ class Trainer:
         """The learning rate of the optimizer's first group."""
         return float(self.optimizer.param_groups[0]["lr"])
 
-    def _diverged(self, what: str) -> str:
+    def _diverged(self, what: str, batch: int) -> str:
         return (
-            f"fit: {what} in batch {self.batch + 1} of epoch {self.epoch + 1}, after {self.step} "
+            f"fit: {what} in batch {batch} of epoch {self.epoch + 1}, after {self.step} "
             f"updates; the learning rate is {self.lr:g}. A smaller one, or max_grad_norm, may "
             "help; tinytorch.autograd.detect_anomaly() names the operation"
         )
@@ -309,7 +326,7 @@ class Trainer:
         elif self.scheduler is not None and self.scheduler_interval == "epoch":
             self.scheduler.step()
         self.epoch += 1
-        self.batch = 0
+        self.batch, self.ended = 0, False
         self.history.append({**row, "seconds": self.running.seconds()})
         self.running = Running(self.metrics)
 
@@ -341,8 +358,11 @@ class Trainer:
                 one input of the model.
 
         Raises:
+            TypeError: if `batches` is a single Tensor.
             ValueError: if there is no batch.
         """
+        if isinstance(batches, Tensor):
+            raise TypeError("predict: batches is a Tensor, expected a list of them: [tensor]")
         with evaluating(self.model):
             outputs = [
                 self.model(*([batch] if isinstance(batch, Tensor) else parts(batch)[:-1]))

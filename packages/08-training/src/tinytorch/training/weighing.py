@@ -39,7 +39,9 @@ def items(loss: Any, targets: Any) -> float:
     reduction = setting(loss, "reduction", "mean")
     if reduction not in ("mean", "batchmean"):
         raise ValueError(f"Trainer: the loss has reduction={reduction!r}, expected 'mean'")
-    if targets.dtype.kind != "i":
+    if reduction == "batchmean":
+        return float(len(targets) if targets.ndim else 1)
+    if targets.dtype.kind not in "iu":
         return float(targets.numel())
     labels = targets.data.reshape(-1)
     labels = labels[labels != setting(loss, "ignore_index", IGNORED)]
