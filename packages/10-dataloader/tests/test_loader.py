@@ -1,3 +1,4 @@
+import math
 import pickle
 from itertools import chain
 
@@ -176,9 +177,87 @@ def test_a_batch_size_may_be_a_numpy_integer_and_larger_than_the_dataset():
     assert numbers(DataLoader(range(3), batch_size=10, drop_last=True)) == []
 
 
+def test_a_sampler_decides_the_order_and_the_length():
+    loader = DataLoader(range(10), 2, sampler=[7, np.int64(1), 7])
+    assert numbers(loader) == [[7, 1], [7]]
+    assert len(loader) == 2
+    assert numbers(DataLoader(range(10), 2, sampler=(3, 1, 2), drop_last=True)) == [[3, 1]]
+    assert numbers(DataLoader(range(10), 2, sampler=arange(3))) == [[0, 1], [2]]
+    assert numbers(DataLoader(range(10), sampler=())) == []
+
+
+def test_a_batch_sampler_decides_what_is_a_batch():
+    loader = DataLoader(range(10), batch_sampler=[[3], (1, 2), np.array([4, 5, 6])])
+    assert numbers(loader) == [[3], [1, 2], [4, 5, 6]]
+    assert len(loader) == 3
+
+
+@pytest.mark.parametrize("name", ["sampler", "batch_sampler"])
+def test_a_sampler_hears_of_each_epoch(name):
+    class Rotates:
+        def set_epoch(self, epoch):
+            self.epoch = epoch
+
+        def __iter__(self):
+            each = [self.epoch, self.epoch + 1]
+            return iter(each if name == "sampler" else [each])
+
+        def __len__(self):
+            return 2 if name == "sampler" else 1
+
+    size = {"batch_size": 2} if name == "sampler" else {}
+    loader = DataLoader(range(10), **{name: Rotates()}, **size)
+    assert [numbers(loader) for _ in range(3)] == [[[0, 1]], [[1, 2]], [[2, 3]]]
+    loader.epoch = 7
+    assert numbers(loader) == [[7, 8]]
+
+
+@pytest.mark.parametrize("wrong", [1.0, "1", None])
+def test_a_sampler_that_gives_no_index_is_named(wrong):
+    loader = DataLoader(range(10), sampler=[0, wrong])
+    with pytest.raises(TypeError, match=r"^DataLoader: sampler gave what is no index: .*integer"):
+        list(loader)
+
+
+def test_an_index_that_the_dataset_does_not_have_names_the_batch():
+    with pytest.raises(IndexError) as caught:
+        list(DataLoader([1, 2, 3], sampler=[0, 5]))
+    assert caught.value.__notes__ == ["DataLoader: batch 1 is of the samples [5]"]
+
+
+def test_a_negative_index_counts_from_the_end_and_its_sample_can_draw():
+    class Dice(Dataset[float]):
+        def __getitem__(self, index: int) -> float:
+            return generator().random()
+
+        def __len__(self) -> int:
+            return 6
+
+    loader = DataLoader(Dice(), 2, sampler=[-1, 5], seed=0)
+    ((last, same),) = numbers(loader)
+    assert last == same
+
+
+def test_transform_gets_the_parts_of_a_batch():
+    dataset = TensorDataset(arange(4), arange(4) * 10)
+    swap = DataLoader(dataset, 2, transform=lambda left, right: (right, left))
+    batches = list(swap)
+    assert all(type(batch) is list for batch in batches)
+    assert [[part.tolist() for part in batch] for batch in batches] == [
+        [[0, 10], [0, 1]],
+        [[20, 30], [2, 3]],
+    ]
+    assert numbers(DataLoader(range(4), 2, transform=lambda batch: batch * 2)) == [[0, 2], [4, 6]]
+    total = DataLoader(dataset, 2, transform=lambda left, right: left + right)
+    assert numbers(total) == [[0, 11], [22, 33]]
+
+
 class OnlyItems:
     def __getitem__(self, index: int) -> int:
         return index
+
+
+MAKES_BATCHES = "batch_sampler makes the batches, expected no batch_size, sampler or drop_last"
 
 
 @pytest.mark.parametrize(
@@ -198,6 +277,44 @@ class OnlyItems:
         ({"shuffle": 1}, TypeError, "shuffle is 1, expected True or False"),
         ({"drop_last": None}, TypeError, "drop_last is None, expected True or False"),
         ({"collate_fn": "stack"}, TypeError, "collate_fn is 'stack', expected a function"),
+        ({"collate_fn": 3}, TypeError, "collate_fn is 3, expected a function"),
+        ({"transform": [abs]}, TypeError, "transform is .*, expected a function"),
+        ({"worker_init_fn": 0}, TypeError, "worker_init_fn is 0, expected a function"),
+        ({"num_workers": -1}, ValueError, "num_workers is -1, expected at least 0"),
+        ({"num_workers": 1.0}, TypeError, r"num_workers is 1\.0, expected an integer"),
+        ({"num_workers": True}, TypeError, "num_workers is True, expected an integer"),
+        ({"prefetch_factor": 0}, ValueError, "prefetch_factor is 0, expected at least 1"),
+        ({"prefetch_factor": None}, TypeError, "prefetch_factor is None, expected an integer"),
+        (
+            {"worker_type": "fork"},
+            ValueError,
+            "worker_type is 'fork', expected 'process' or 'thread'",
+        ),
+        ({"worker_type": None}, ValueError, "worker_type is None, expected 'process' or"),
+        ({"persistent_workers": 1}, TypeError, "persistent_workers is 1, expected True or False"),
+        ({"persistent_workers": True}, ValueError, "persistent_workers is for workers, and num_w"),
+        ({"timeout": 1}, ValueError, "timeout is for workers, and num_workers is 0"),
+        ({"timeout": -1, "num_workers": 1}, ValueError, "timeout is -1, expected 0 or more sec"),
+        ({"timeout": math.inf, "num_workers": 1}, ValueError, "timeout is inf, expected 0 or more"),
+        ({"timeout": math.nan, "num_workers": 1}, ValueError, "timeout is nan, expected 0 or more"),
+        ({"timeout": True, "num_workers": 1}, TypeError, "timeout is True, expected a number of"),
+        ({"timeout": None, "num_workers": 1}, TypeError, "timeout is None, expected a number of"),
+        ({"sampler": 3}, TypeError, "sampler is a int with no __iter__, expected an iterable of"),
+        ({"sampler": iter([1])}, TypeError, "sampler is a list_iterator with no __len__, expect"),
+        ({"batch_sampler": 3}, TypeError, "batch_sampler is a int with no __iter__, expected"),
+        (
+            {"sampler": [0], "shuffle": True},
+            ValueError,
+            "shuffle and sampler are both given, expected one",
+        ),
+        (
+            {"batch_sampler": [[0]], "shuffle": True},
+            ValueError,
+            "shuffle and batch_sampler are both given, expected one",
+        ),
+        ({"batch_sampler": [[0]], "sampler": [0]}, ValueError, MAKES_BATCHES),
+        ({"batch_sampler": [[0]], "batch_size": 2}, ValueError, MAKES_BATCHES),
+        ({"batch_sampler": [[0]], "drop_last": True}, ValueError, MAKES_BATCHES),
         ({"generator": 3}, TypeError, r"generator is a int, expected a numpy\.random\.Generator"),
         (
             {"seed": 0, "generator": np.random.default_rng(0)},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import weakref
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -232,8 +231,6 @@ class DataLoader:
         )
         if self.persistent_workers:
             self._crew = crew
-            # When the program ends, threads and daemon processes are ended for us.
-            weakref.finalize(self, crew.close).atexit = False
         return crew
 
     # --- go on where another run was
@@ -254,6 +251,7 @@ class DataLoader:
             True
         """
         state: dict[str, Any] = {"epoch": self.epoch, "batch": 0, "seed": self.seed}
+        state["seeded"] = self.seed is not None  # else the seed is one that the epoch drew
         current = self._current
         if current is not None and not current.ended:
             state |= {"epoch": current.number, "batch": current.position, "seed": current.seed}
@@ -269,20 +267,22 @@ class DataLoader:
         """Let the next iteration go on where `state_dict` was called.
 
         Raises:
-            ValueError: if the state is damaged, or of a loader with another seed or another number
-                of batches; nothing has been changed then.
+            ValueError: if the state is damaged, or of a loader with another seed, another source of
+                seeds or another number of batches; nothing has been changed then.
         """
-        validation.check_state(state_dict, self.seed, self._length())
+        validation.check_state(state_dict, self.seed, self.generator, self._length())
         if self.generator is not None:
             with use_generator(self.generator):
-                set_rng_state(state_dict.get("generator", {}))
-        seed, batch = state_dict["seed"], state_dict["batch"]
-        self.epoch = state_dict["epoch"]
+                set_rng_state(state_dict["generator"])
+        self.epoch, seed, batch = (state_dict[name] for name in ("epoch", "seed", "batch"))
         self._current = None
         self._resumed = None if batch == 0 and self.seed == seed else (seed, batch)
 
     def _length(self) -> int | None:
-        return len(self) if hasattr(self.dataset, "__len__") else None
+        try:
+            return len(self)
+        except TypeError:  # a stream, which need not know
+            return None
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_crew": None, "_current": None, "_resumed": None}

@@ -73,9 +73,13 @@ class Recipe:
             return self.dataset.__getitems__(task.indices)
         samples = []
         for index in np.asarray(task.indices).tolist():
-            with use_generator(partial(keyed_generator, task.seed, task.epoch, index)):
+            with use_generator(partial(self.source, task, index)):
                 samples.append(self.dataset[index])
         return samples
+
+    def source(self, task: Task, index: int) -> np.random.Generator:
+        """The generator that belongs to a sample, also if it is counted from the end."""
+        return keyed_generator(task.seed, task.epoch, index % len(self.dataset))
 
     def finish(self, samples: Any) -> Any:
         """The batch that is made of samples."""
@@ -107,13 +111,15 @@ class StreamRecipe(Recipe):
 
     def fetch(self, task: Task) -> Any:
         """The next samples, or the end."""
-        if (task.seed, task.epoch) != self._epoch or task.number < self._next:
-            self._epoch, self._next = (task.seed, task.epoch), 0
-            self._stream = keyed(iter(self.dataset), keyed_generator(task.seed, task.epoch))
+        epoch = task.seed, task.epoch
+        if epoch != self._epoch or task.number < self._next:
+            self._next = 0
+            self._stream = keyed(iter(self.dataset), keyed_generator(*epoch))
+        self._epoch = None  # after an error the stream is no more
         skipped = (task.number - self._next) * self.batch_size
         next(islice(self._stream, skipped, skipped), None)
         samples = list(islice(self._stream, self.batch_size))
-        self._next = task.number + 1
+        self._epoch, self._next = epoch, task.number + 1
         missing = self.batch_size - len(samples)
         return End.END if not samples or (missing and self.drop_last) else samples
 

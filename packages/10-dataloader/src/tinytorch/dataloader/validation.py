@@ -99,24 +99,38 @@ def order(sampler: Iterable[int]) -> np.ndarray:
         raise TypeError(f"DataLoader: sampler gave what is no index: {error}") from error
 
 
-def check_state(state: Any, seed: int | None, batches: int | None) -> None:
+def check_state(state: Any, seed: int | None, generator: Any, batches: int | None) -> None:
     """Raise unless a state is of a loader like this one."""
-    if not isinstance(state, Mapping) or not {"epoch", "batch", "seed", "batches"} <= state.keys():
+    names = {"epoch", "batch", "seed", "seeded", "batches"}
+    if not isinstance(state, Mapping) or not names <= state.keys():
         raise ValueError(
             "DataLoader: state_dict is damaged, expected what state_dict() returned, with "
-            "epoch, batch, seed and batches"
+            "epoch, batch, seed, seeded and batches"
         )
     if state["batches"] != batches:
         raise ValueError(
             f"DataLoader: the state is of a loader with {state['batches']} batches, this one "
             f"has {batches}: give it the same data set and batch_size"
         )
-    if seed is not None and state["seed"] != seed:
-        raise ValueError(
-            f"DataLoader: the state is of a loader with seed {state['seed']}, this one has {seed}"
-        )
-    for name in ("epoch", "batch"):
-        if not isinstance(state[name], int) or state[name] < 0:
+    theirs = f"seed {state['seed']}" if state["seeded"] else _source("generator" in state)
+    ours = _source(generator is not None) if seed is None else f"seed {seed}"
+    if theirs != ours:
+        raise ValueError(f"DataLoader: the state is of a loader with {theirs}, this one has {ours}")
+    most = {"epoch": math.inf, "batch": math.inf if batches is None else batches}
+    for name, limit in most.items():
+        if not isinstance(state[name], int) or not 0 <= state[name] <= limit:
             raise ValueError(
                 f"DataLoader: the state's {name} is {state[name]!r}, expected an integer from 0"
+                + ("" if limit == math.inf else f" to {limit}")
             )
+    if state["seed"] is not None:
+        keyed_generator(state["seed"])
+    elif state["batch"]:
+        raise ValueError(
+            f"DataLoader: the state's seed is None, expected the one that the epoch of batch "
+            f"{state['batch']} drew"
+        )
+
+
+def _source(own: bool) -> str:
+    return "a generator of its own and no seed" if own else "no seed"

@@ -8,25 +8,34 @@ locks that its parent's threads hold, and waits for them for ever.
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import multiprocessing
 import os
 import pickle
 import signal
+import sys
 import threading
 import traceback
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+import weakref
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, Future, wait
 from multiprocessing.connection import Connection
 from typing import Any
 
+from tinytorch.dataloader.lane import Lane
 from tinytorch.dataloader.recipe import Recipe, Task
 
 GRACE = 1.0  # seconds that a worker gets to finish the batch that nobody wants any more
 
 
 class Crew:
-    """Workers that share the tasks: batch i is made by worker i modulo their number."""
+    """Workers that share the tasks: batch i is made by worker i modulo their number.
+
+    Attributes:
+        close: ends all workers; called by itself when nobody refers to the crew any more, and when
+            the program ends.
+    """
 
     def __init__(
         self,
@@ -42,12 +51,10 @@ class Crew:
             Process(payload, number) if kind == "process" else Thread(recipe, init, number)
             for number in range(count)
         ]
-        self.threads = [
-            ThreadPoolExecutor(1, thread_name_prefix=f"DataLoader-{number}")
-            for number in range(count)
-        ]
-        for thread, worker in zip(self.threads, self.workers):
-            thread.submit(worker.start)
+        self.lanes = [Lane(f"DataLoader-{number}") for number in range(count)]
+        for lane, worker in zip(self.lanes, self.workers):
+            lane.submit(worker.start)
+        self.close = weakref.finalize(self, end, self.workers, self.lanes)
 
     @property
     def broken(self) -> bool:
@@ -57,7 +64,7 @@ class Crew:
     def submit(self, task: Task) -> Future[Any]:
         """Have a batch made."""
         place = task.number % len(self.workers)
-        return self.threads[place].submit(self.workers[place].make, task)
+        return self.lanes[place].submit(self.workers[place].make, task)
 
     def result(self, future: Future[Any], task: Task) -> Any:
         """Wait for a batch; raises what its making raised."""
@@ -65,25 +72,30 @@ class Crew:
             return future.result(self.timeout)
         except TimeoutError:
             if future.done():
-                raise  # the data set's own
+                return future.result()  # made just now, or it raised a TimeoutError of its own
             worker = self.workers[task.number % len(self.workers)]
             worker.failure = TimeoutError(
                 f"DataLoader: {worker} did not make batch {task.number} within "
                 f"timeout={self.timeout} seconds"
             )
             raise worker.failure from None
+        except CancelledError:
+            raise RuntimeError(
+                f"DataLoader: nobody makes batch {task.number}: a worker failed in another "
+                "iteration of this loader, and all were ended"
+            ) from None
 
-    def close(self) -> None:
-        """End all workers; a process that does not end by itself is killed."""
-        threads, self.threads = self.threads, []  # once is enough
-        ends = [thread.submit(worker.end) for thread, worker in zip(threads, self.workers)]
-        late = wait(ends, GRACE).not_done
-        for end, worker in zip(ends, self.workers):
-            if end in late:
-                worker.kill()
-        for thread, worker in zip(threads, self.workers):
-            # A thread cannot be killed: one that hangs is left to end by itself.
-            thread.shutdown(wait=isinstance(worker, Process) or not late)
+
+def end(workers: list[Thread | Process], lanes: list[Lane]) -> None:
+    """End workers; a process that does not end by itself is killed."""
+    ends = [lane.close(worker.end) for lane, worker in zip(lanes, workers)]
+    late = wait(ends, GRACE).not_done
+    for ending, worker in zip(ends, workers):
+        if ending in late:
+            worker.kill()
+    for ending, lane, worker in zip(ends, lanes, workers):
+        if ending not in late or isinstance(worker, Process):
+            lane.join()  # a thread that hangs cannot be killed: it is left to end by itself
 
 
 class Thread:
@@ -131,21 +143,22 @@ class Process:
         self.process = context.Process(
             target=serve, args=(theirs, number), name=f"DataLoader-{number}", daemon=True
         )
-        self.process.start()
+        with without_interrupts():
+            self.process.start()
         theirs.close()
         self.failure: BaseException | None = None
 
     def start(self) -> None:
         """Send the recipe."""
         try:
-            self.ask(self.payload, "before it was ready")
-        except RuntimeError as error:
-            error.add_note(
-                "DataLoader: worker processes import the program that started them: "
-                'let its work begin under `if __name__ == "__main__":`'
-            )
-            self.failure = error
+            payload, self.payload = self.payload, b""
+            self.ask(payload, "before it was ready")
         except BaseException as error:
+            if error is self.failure:  # the process has ended
+                error.add_note(
+                    "DataLoader: worker processes import the program that started them: "
+                    'let its work begin under `if __name__ == "__main__":`'
+                )
             self.failure = error
 
     def make(self, task: Task) -> Any:
@@ -158,10 +171,11 @@ class Process:
         """Send a message and return the answer, or raise it if it is an error."""
         try:
             self.connection.send(message)
-            fine, result = receive(self.connection)
+            data, *buffers = receive(self.connection)
         except (EOFError, OSError):
             self.failure = RuntimeError(f"DataLoader: {self} {self.fate()} {when}")
             raise self.failure from None
+        fine, result = pickle.loads(data, buffers=map(bytearray, buffers))
         if not fine:
             raise result
         return result
@@ -189,6 +203,19 @@ class Process:
         return f"worker process {self.number} (pid {self.process.pid})"
 
 
+@contextlib.contextmanager
+def without_interrupts() -> Iterator[None]:
+    """Keep Ctrl-C from processes that are started meanwhile: it is the caller's affair."""
+    if sys.platform == "win32":
+        yield
+    else:
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def pack_recipe(recipe: Recipe, init: Callable[[int], Any] | None) -> bytes:
     """Pickle what every process needs, once for all of them."""
     try:
@@ -204,7 +231,7 @@ def pack_recipe(recipe: Recipe, init: Callable[[int], Any] | None) -> bytes:
 
 def serve(connection: Connection, number: int) -> None:
     """Be a worker process: take tasks and answer, until the caller is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the caller's affair
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be kept away
     threading.Thread(target=follow_parent, daemon=True).start()
     recipe: Recipe | None = None
 
@@ -237,19 +264,17 @@ def answer(connection: Connection, function: Callable[[Any], Any], argument: Any
     try:
         parts = pack((True, function(argument)))
     except Exception as error:
-        place = "".join(traceback.format_tb(error.__traceback__)).rstrip()
-        error.add_note(f"DataLoader: it was raised in a worker process:\n{place}")
+        told = "".join(traceback.format_exception(error)).rstrip()  # with what it came of
+        error.add_note(f"DataLoader: it was raised in a worker process:\n{told}")
         parts = pack((False, portable(error)))
     connection.send(len(parts))
     for part in parts:
         connection.send_bytes(part)
 
 
-def receive(connection: Connection) -> tuple[bool, Any]:
-    """Whether all went well, and the result or the error: what `answer` sent."""
-    data, *buffers = [connection.recv_bytes() for _ in range(connection.recv())]
-    fine, result = pickle.loads(data, buffers=map(bytearray, buffers))
-    return fine, result
+def receive(connection: Connection) -> list[bytes]:
+    """The parts of an answer: what `pack` made of whether all went well, and result or error."""
+    return [connection.recv_bytes() for _ in range(connection.recv())]
 
 
 def pack(value: Any) -> list[Any]:
@@ -262,11 +287,12 @@ def pack(value: Any) -> list[Any]:
 def portable(error: Exception) -> Exception:
     """The error, or one that says the same if it does not survive pickling."""
     try:
-        if type(pickle.loads(pickle.dumps(error))) is type(error):
+        same = pickle.loads(pickle.dumps(error))
+        if type(same) is type(error) and str(same) == str(error):
             return error
     except Exception:
         pass
-    same = RuntimeError(f"{type(error).__name__}: {error}")
+    other = RuntimeError(f"{type(error).__name__}: {error}")
     for note in error.__notes__:
-        same.add_note(note)
-    return same
+        other.add_note(note)
+    return other
