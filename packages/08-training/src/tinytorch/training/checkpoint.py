@@ -57,6 +57,13 @@ def load_checkpoint(path: PathLike) -> Any:
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: if it is not whole, or no checkpoint.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save_checkpoint({"seeds": (1, 2), "best": None}, f"{folder}/a.safetensors")
+        ...     load_checkpoint(f"{folder}/a.safetensors")
+        {'seeds': (1, 2), 'best': None}
     """
     metadata = load_metadata(path)
     if KEY not in metadata:
