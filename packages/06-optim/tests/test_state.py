@@ -7,7 +7,7 @@ import pickle
 import numpy as np
 import pytest
 
-from tinytorch.optim import SGD, Adagrad, Adam, AdamW, Lion, RMSprop
+from tinytorch.optim import SGD, Adagrad, Adam, AdamW, Lion, RMSprop, StepLR
 from tinytorch.tensor import Tensor, tensor
 
 
@@ -228,3 +228,13 @@ def test_scratch_memory_is_not_pickled():
     optimizer.step()
     assert optimizer._scratch
     assert len(pickle.dumps(optimizer)) < 2_000_000  # parameter and gradient have 1,600,000 bytes
+
+
+def test_where_another_schedule_began_goes_with_the_state():
+    ours, theirs = SGD([tensor([1.0])], lr=0.1), SGD([tensor([1.0])], lr=0.5)
+    before = ours.state_dict()
+    StepLR(theirs, 1)
+    ours.load_state_dict(theirs.state_dict())
+    assert StepLR(ours, 1).base_lrs == [0.5]
+    ours.load_state_dict(before)
+    assert StepLR(ours, 1).base_lrs == [0.1]

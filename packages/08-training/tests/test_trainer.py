@@ -596,7 +596,8 @@ def test_epochs_out_of_range():
     for wrong in (True, 1.0, "1"):
         with pytest.raises(TypeError, match=f"fit: epochs is {wrong!r}, expected an integer"):
             trainer.fit(make_batches(), wrong)
-    assert trainer.train_batches == ()
+    assert trainer.train_batches is None
+    assert trainer.steps_per_epoch is None
 
 
 def test_schedules_that_do_not_go_with_the_rest():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tinytorch.tensor as tt
-from tinytorch.layers import Linear, Sequential, Tanh
+from tinytorch.layers import Linear, Parameter, Sequential, Tanh
 from tinytorch.losses import (
     BCEWithLogitsLoss,
     CrossEntropyLoss,
@@ -208,6 +208,16 @@ def test_what_is_no_mean_or_no_tensor_is_an_error():
         TypeError, match=r"targets are a dict, expected a Tensor, or a method items"
     ):
         items(mse_loss, {"boxes": 1})
+
+
+def test_parameters_that_take_no_part_are_left_out():
+    model = make_model()
+    spare = Parameter(tt.ones(2))
+    optimizer = SGD([*model.parameters(), spare], lr=0.1)
+    trainer = Trainer(model, optimizer, cross_entropy, accumulation_steps=2, max_grad_norm=1.0)
+    trainer.fit(make_batches([2, 2]), 1)
+    assert spare.grad is None
+    assert spare.tolist() == [1.0, 1.0]
 
 
 def test_a_subclass_says_what_a_batch_is_and_how_many_items_it_has():

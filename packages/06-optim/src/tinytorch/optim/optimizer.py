@@ -251,6 +251,7 @@ class Optimizer:
                 f"load_state_dict: the state does not fit this {type(self).__name__}:\n  {listed}"
             )
         for ours, theirs in zip(self.param_groups, given, strict=True):
+            ours.pop("initial_lr", None)  # there is none if the other run had no schedule
             ours.update({name: value for name, value in theirs.items() if name != "params"})
         self.state = {
             parameters[number]: {

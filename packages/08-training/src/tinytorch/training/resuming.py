@@ -66,7 +66,8 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
     loads: dict[str, Callable[[Any], Any]] = {
         name: part.load_state_dict
         for name, part in _stateful(trainer).items()
-        if hasattr(part, "load_state_dict") and state[name] is not None
+        if name in ("model", "optimizer")
+        or (hasattr(part, "load_state_dict") and state[name] is not None)
     }
     loads["random"] = set_rng_state
     loads["progress"] = lambda progress: _load_progress(trainer, progress)
@@ -90,8 +91,9 @@ def _amid_other_data(trainer: Trainer, state: Mapping[str, Any]) -> bool:
     """Whether the place in the epoch is told by the data in only one of the two runs."""
     progress = state["progress"]
     amid = isinstance(progress, Mapping) and progress.get("batch") and not progress.get("ended")
-    tells = hasattr(trainer.train_batches, "load_state_dict")
-    return bool(amid) and tells != (state["train"] is not None)
+    data = trainer.train_batches
+    tells = hasattr(data, "load_state_dict")
+    return bool(amid) and data is not None and tells != (state["train"] is not None)
 
 
 def _stateful(trainer: Trainer) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class Trainer:
         self.latest: dict[str, float] = {}
         self.history = History()
         self.stopped: str | None = None
-        self.train_batches: Iterable[Any] = ()
+        self.train_batches: Any = None
         self.validation_batches: Iterable[Any] | None = None
         self.running = Running(metrics)
         self.ended = False  # whether the running epoch has no further batches
@@ -202,7 +202,7 @@ class Trainer:
     def steps_per_epoch(self) -> int | None:
         """The number of updates in an epoch, or None if the data does not tell."""
         try:
-            batches = len(self.train_batches)  # type: ignore[arg-type]
+            batches = len(self.train_batches)
         except TypeError:
             return None
         return math.ceil(batches / self.accumulation_steps)
