@@ -1,6 +1,10 @@
 """Batches against those of torch.utils.data, over the same samples."""
 
+import importlib
+import sys
+import types
 from collections import OrderedDict, namedtuple
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -132,6 +136,112 @@ def test_loader_with_collate_fn_and_getitems():
     left = ours.DataLoader(Batched(), 3, collate_fn=sum)
     right = reference.DataLoader(Batched(), 3, collate_fn=sum)
     assert list(left) == list(right) == [30, 120, 60]
+
+
+@pytest.mark.parity("DataLoader")
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("order", [[3, 1, 4, 1, 5], [], [9], range(9, -1, -2), np.array([2, 7])])
+def test_loader_with_a_sampler(order, drop_last):
+    left = ours.DataLoader(squares(ours.Dataset), 2, sampler=order, drop_last=drop_last)
+    right = reference.DataLoader(squares(reference.Dataset), 2, sampler=order, drop_last=drop_last)
+    assert len(left) == len(right)
+    assert_same(list(left), list(right))
+
+
+@pytest.mark.parity("DataLoader")
+@pytest.mark.parametrize("groups", [[[0, 1], [2], [9, 0, 3]], [], [(4, 4)]])
+def test_loader_with_a_batch_sampler(groups):
+    left = ours.DataLoader(squares(ours.Dataset), batch_sampler=groups)
+    right = reference.DataLoader(squares(reference.Dataset), batch_sampler=groups)
+    assert len(left) == len(right)
+    assert_same(list(left), list(right))
+
+
+def stream(base, size, sized):
+    class Stream(base):
+        def __iter__(self):
+            return ((FEATURES[index], index) for index in range(size))
+
+    class Sized(Stream):
+        def __len__(self):
+            return size
+
+    return Sized() if sized else Stream()
+
+
+@pytest.mark.parity("DataLoader", "IterableDataset")
+@pytest.mark.parametrize("drop_last", [False, True])
+@pytest.mark.parametrize("size", [0, 1, 4, 6, 10])
+def test_loader_over_a_stream(size, drop_last):
+    for sized in (False, True):
+        left = ours.DataLoader(stream(ours.IterableDataset, size, sized), 3, drop_last=drop_last)
+        right = reference.DataLoader(
+            stream(reference.IterableDataset, size, sized), 3, drop_last=drop_last
+        )
+        assert_same(list(left), list(right))
+        if sized:
+            assert len(left) == len(right)
+        else:
+            for loader in (left, right):
+                with pytest.raises(TypeError):
+                    len(loader)
+
+
+@pytest.mark.parity("DataLoader")
+def test_what_excludes_what():
+    for arguments in (
+        {"sampler": [0], "shuffle": True},
+        {"batch_sampler": [[0]], "shuffle": True},
+        {"batch_sampler": [[0]], "batch_size": 2},
+        {"batch_sampler": [[0]], "sampler": [0]},
+        {"batch_sampler": [[0]], "drop_last": True},
+        {"batch_size": 0},
+        {"num_workers": -1},
+        {"timeout": -1},
+        {"persistent_workers": True},
+    ):
+        for library in (ours, reference):
+            with pytest.raises(ValueError):  # noqa: PT011  (each says it in its own words)
+                library.DataLoader(squares(library.Dataset), **arguments)
+    for arguments in ({"sampler": [0]}, {"batch_sampler": [[0]]}, {"shuffle": True}):
+        for library in (ours, reference):
+            with pytest.raises(ValueError):  # noqa: PT011
+                library.DataLoader(stream(library.IterableDataset, 4, False), **arguments)
+
+
+number_of_worker = None
+
+
+def note_number(number):
+    global number_of_worker
+    number_of_worker = number
+
+
+class Worker:
+    def __getitem__(self, index):
+        return number_of_worker
+
+    def __len__(self):
+        return 7
+
+
+@pytest.fixture
+def importable(monkeypatch):
+    """Spawned processes import this file by its name, and need not import pytest's program."""
+    monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
+    monkeypatch.syspath_prepend(Path(__file__).parent)
+    return importlib.import_module(Path(__file__).stem)
+
+
+@pytest.mark.parity("DataLoader")
+def test_worker_init_fn_and_which_worker_makes_which_batch(importable):
+    how = {"num_workers": 2, "worker_init_fn": importable.note_number}
+    left = list(ours.DataLoader(importable.Worker(), 2, **how))
+    right = list(
+        reference.DataLoader(importable.Worker(), 2, multiprocessing_context="spawn", **how)
+    )
+    assert_same(left, right)
+    assert [batch.tolist() for batch in left] == [[0, 0], [1, 1], [0, 0], [1]]
 
 
 @pytest.mark.parity("Dataset")
