@@ -49,7 +49,7 @@ def train(folder):
         accumulation_steps=2,
         max_grad_norm=1.0,
         callbacks=[
-            EarlyStopping("val_loss", patience=2, restore_best=True),
+            EarlyStopping("val_loss", patience=2, min_delta=0.25, restore_best=True),
             ModelCheckpoint(folder, monitor="val_accuracy", mode="max", every_steps=4, keep=2),
         ],
         progress=False,

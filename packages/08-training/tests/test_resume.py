@@ -288,6 +288,35 @@ def test_a_stopped_run_is_done(tmp_path):
     assert end_of(again) == end_of(first)
 
 
+def test_a_look_at_the_validation_batches_does_not_shift_them(tmp_path):
+    def run(folder, *callbacks):
+        validation = Shuffled(make_batches(9))
+        next(iter(validation))
+        trainer = make_trainer(callbacks=[ModelCheckpoint(folder, every_steps=2), *callbacks])
+        trainer.callbacks.sort(key=lambda callback: callback in callbacks)
+        trainer.fit(make_batches(), 2, validation=validation, resume=folder)
+        return trainer
+
+    cut = Callback()
+    cut.on_step_end = lambda trainer: interrupt(trainer) if trainer.step == 3 else None
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path / "cut", cut)
+    resumed, whole = run(tmp_path / "cut"), run(tmp_path / "whole")
+    assert end_of(resumed) == end_of(whole)
+
+
+def test_a_failed_load_leaves_the_place_of_the_validation_batches():
+    foreign, trainer = make_trainer(wide_model), make_trainer()
+    foreign.fit(make_batches(), 1, validation=Shuffled(make_batches(9)))
+    state = copied(foreign.state_dict())
+    state["validation"] = {"order": [2, 1, 0], "place": 1}
+    trainer.validation_batches = Shuffled(make_batches(9))
+    with pytest.raises(ValueError, match="does not fit"):
+        trainer.load_state_dict(state)
+    assert trainer.validation_batches.state_dict() == {"order": [], "place": 0}
+    assert trainer.validation_state is None
+
+
 def test_validation_that_comes_or_goes(tmp_path):
     validation = Shuffled(make_batches(9))
     first = make_trainer(callbacks=[ModelCheckpoint(tmp_path)])

@@ -609,6 +609,9 @@ def test_schedules_that_do_not_go_with_the_rest():
         Trainer(model, sgd, cross_entropy, scheduler=lambda step: 0.1)
     with pytest.raises(ValueError, match="a ReduceLROnPlateau looks at the loss of an epoch, exp"):
         Trainer(model, sgd, cross_entropy, scheduler=ReduceLROnPlateau(sgd))
+    plateau = ReduceLROnPlateau(sgd, mode="max")
+    with pytest.raises(ValueError, match="is given the loss, of which less is better, expected mo"):
+        Trainer(model, sgd, cross_entropy, scheduler=plateau, scheduler_interval="epoch")
     with pytest.raises(ValueError, match="scheduler is of another optimizer, expected one of this"):
         Trainer(model, sgd, cross_entropy, scheduler=StepLR(other, 1))
 

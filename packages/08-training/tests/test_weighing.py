@@ -117,9 +117,12 @@ def test_batches_without_an_item_change_nothing_and_count_as_updates():
     model, before = make_model(), make_model()
     trainer = Trainer(model, SGD(model.parameters(), lr=0.5), cross_entropy)
     seen = []
-    trainer.callbacks[0].on_step_end = lambda trainer: seen.append(differences(model, before))
+    trainer.callbacks[0].on_step_end = lambda trainer: seen.append(
+        (differences(model, before), set(trainer.latest))
+    )
     trainer.fit(batches, epochs=1)
-    assert max(seen[1]) == 0.0 < min(seen[2])
+    assert max(seen[1][0]) == 0.0 < min(seen[2][0])
+    assert [latest for _, latest in seen] == [set(), set(), {"loss", "lr"}, {"loss", "lr"}]
     assert trainer.step == 4
     counted = [batches[2], batches[3]]
     again = make_model()

@@ -86,6 +86,11 @@ def check_scheduler(scheduler: Any, interval: Any, optimizer: Optimizer) -> None
             "Trainer: a ReduceLROnPlateau looks at the loss of an epoch, expected "
             "scheduler_interval='epoch'"
         )
+    if isinstance(scheduler, ReduceLROnPlateau) and scheduler.mode == "max":
+        raise ValueError(
+            "Trainer: a ReduceLROnPlateau is given the loss, of which less is better, expected "
+            "mode='min'"
+        )
     if scheduler.optimizer is not optimizer:
         raise ValueError("Trainer: scheduler is of another optimizer, expected one of this one")
 

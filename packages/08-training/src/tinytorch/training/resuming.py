@@ -22,6 +22,8 @@ def state_of(trainer: Trainer) -> dict[str, Any]:
         name: part.state_dict() if hasattr(part, "state_dict") else None
         for name, part in _stateful(trainer).items()
     }
+    # Not as they are now: somebody may have had a look at the first batch only.
+    state["validation"] = trainer.validation_state
     state["random"] = get_rng_state()
     state["progress"] = {
         "epoch": trainer.epoch,
@@ -54,11 +56,15 @@ def load_state(trainer: Trainer, state: Mapping[str, Any]) -> None:
             f"Trainer: the state lacks {', '.join(missing)}, expected what state_dict() returned"
         )
     before = copied(state_of(trainer))
+    if hasattr(trainer.validation_batches, "state_dict"):
+        before["validation"] = copied(trainer.validation_batches.state_dict())
     faults = _load(trainer, state)
     if faults:
         _load(trainer, before)
         listed = "\n".join(faults)
         raise ValueError(f"Trainer: the state does not fit this run:\n{listed}")
+    if trainer.validation_batches is not None:
+        trainer.validation_state = copied(state["validation"])
 
 
 def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:

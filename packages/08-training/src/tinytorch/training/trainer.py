@@ -65,7 +65,8 @@ class Trainer:
         epoch: the number of epochs that are complete.
         batch: the number of batches of the running epoch that are done.
         step: the number of updates so far.
-        latest: of the last update: `loss`, `lr`, and `grad_norm` if it is clipped.
+        latest: of the last update: `loss`, `lr`, and `grad_norm` if it is clipped; empty if all of
+            its targets were ignored, so that it changed nothing.
         history: a row for each epoch; see `History`.
         epochs: the number of epochs at which `fit` will end.
         steps_per_epoch: the number of updates in an epoch, or None if the data does not tell.
@@ -126,7 +127,8 @@ class Trainer:
         self.history = History()
         self.stopped: str | None = None
         self.train_batches: Any = None
-        self.validation_batches: Iterable[Any] | None = None
+        self.validation_batches: Any = None
+        self.validation_state: Any = None  # theirs, if any, when they were gone through last
         self.running = Running(metrics)
         self.ended = False  # whether the running epoch has no further batches
 
@@ -174,6 +176,8 @@ class Trainer:
             ValueError: if there are no batches, or the checkpoint does not fit.
         """
         check_count("fit: epochs", epochs)
+        if validation is not self.validation_batches:
+            self.validation_state = None
         self.train_batches, self.validation_batches = train, validation
         self.batch, self.ended, self.running = 0, False, Running(self.metrics)
         self.stopped = None
@@ -272,6 +276,7 @@ class Trainer:
 
     def _update(self, counts: list[float]) -> None:
         """Make one step with the gradients of batches of so many items."""
+        self.latest = {}
         if counts:
             self.latest = {"loss": self.running.loss_since(), "lr": self.lr}
             if self.accumulation_steps > 1:
@@ -321,6 +326,8 @@ class Trainer:
         if self.validation_batches is not None:
             found = self.evaluate(self.validation_batches)
             row |= {f"val_{name}": value for name, value in found.items()}
+            if hasattr(self.validation_batches, "state_dict"):
+                self.validation_state = resuming.copied(self.validation_batches.state_dict())
         if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(row.get("val_loss", row["loss"]))
         elif self.scheduler is not None and self.scheduler_interval == "epoch":
