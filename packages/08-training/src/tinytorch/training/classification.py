@@ -135,7 +135,7 @@ class ConfusionMatrix(Metric):
         predicted, right = predicted_and_right(
             "ConfusionMatrix", outputs, targets, self.num_classes, self.ignore_index
         )
-        places = right.astype(np.int64) * self.num_classes + predicted
+        places = right * self.num_classes + predicted
         counts = np.bincount(places, minlength=self.num_classes**2)
         self.sums["counts"] += counts.reshape(self.num_classes, -1)
 

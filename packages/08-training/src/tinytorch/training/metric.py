@@ -87,16 +87,26 @@ class Metric:
             state_dict: as `state_dict` returned it.
 
         Raises:
-            ValueError: if names or shapes do not fit; nothing has been changed then.
+            TypeError: if it is no dictionary.
+            ValueError: if names, shapes or kinds of numbers do not fit; nothing has been changed
+                then.
         """
+        if not isinstance(state_dict, Mapping):
+            raise TypeError(
+                f"{type(self).__name__}: the state is {type(state_dict).__name__}, expected a "
+                "dictionary"
+            )
         sums = self.zeros()
         if state_dict.keys() != sums.keys():
             raise ValueError(
-                f"{type(self).__name__}: the state has {', '.join(state_dict) or 'nothing'}, "
+                f"{type(self).__name__}: the state has {', '.join(map(str, state_dict)) or None}, "
                 f"expected {', '.join(sums)}"
             )
         for name, zero in sums.items():
-            array = np.asarray(state_dict[name])
+            try:
+                array = np.asarray(state_dict[name])
+            except ValueError as error:  # ragged lists
+                raise ValueError(f"{type(self).__name__}: {name} in the state: {error}") from None
             if array.shape != zero.shape or not np.can_cast(array.dtype, zero.dtype):
                 raise ValueError(
                     f"{type(self).__name__}: {name} is of shape {array.shape} and type "

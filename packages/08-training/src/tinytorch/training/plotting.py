@@ -227,14 +227,14 @@ def _write_numbers(axes: Axes, image: Any, shown: np.ndarray, form: str) -> None
     longest = max(len(form.format(value)) for value in shown.ravel().tolist())
     for (row, column), value in np.ndenumerate(shown):
         if value:
-            red, green, blue, _ = image.cmap(image.norm(value))
-            light = 0.299 * red + 0.587 * green + 0.114 * blue > 0.55  # ITU-R BT.601, its luma
+            red, green, blue = np.power(image.cmap(image.norm(value))[:3], 2.2)
+            luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # WCAG 2.2
             axes.text(
                 column,
                 row,
                 form.format(value.item()),
                 ha="center",
                 va="center",
-                color="black" if light else "white",
+                color="black" if luminance > 0.18 else "white",
                 fontsize=min(10.0, 45.0 / longest),
             )

@@ -50,7 +50,7 @@ def predicted_and_right(
     right = kept(right, right, ignore_index)
     check_classes(f"{metric}: outputs hold", predicted, num_classes)
     check_classes(f"{metric}: targets hold", right, num_classes)
-    return predicted, right
+    return predicted.astype(np.int64, copy=False), right.astype(np.int64, copy=False)
 
 
 def kept(values: np.ndarray, targets: np.ndarray, ignore_index: int | None) -> np.ndarray:
