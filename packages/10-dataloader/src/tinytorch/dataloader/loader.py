@@ -222,13 +222,8 @@ class DataLoader:
                 crew.close()
 
     def _hire(self) -> Crew:
-        crew = Crew(
-            self._recipe(),
-            self.num_workers,
-            self.worker_type,
-            self.worker_init_fn,
-            self.timeout or None,
-        )
+        init, timeout = self.worker_init_fn, self.timeout or None
+        crew = Crew(self._recipe(), self.num_workers, self.worker_type, init, timeout)
         if self.persistent_workers:
             self._crew = crew
         return crew

@@ -171,11 +171,13 @@ class Process:
         """Send a message and return the answer, or raise it if it is an error."""
         try:
             self.connection.send(message)
-            data, *buffers = receive(self.connection)
+            parts = receive(self.connection)
         except (EOFError, OSError):
+            parts = []  # to raise here would keep all that was to be sent, in the error's context
+        if not parts:
             self.failure = RuntimeError(f"DataLoader: {self} {self.fate()} {when}")
-            raise self.failure from None
-        fine, result = pickle.loads(data, buffers=map(bytearray, buffers))
+            raise self.failure
+        fine, result = pickle.loads(parts[0], buffers=map(bytearray, parts[1:]))
         if not fine:
             raise result
         return result
@@ -293,6 +295,5 @@ def portable(error: Exception) -> Exception:
     except Exception:
         pass
     other = RuntimeError(f"{type(error).__name__}: {error}")
-    for note in error.__notes__:
-        other.add_note(note)
+    other.__notes__ = error.__notes__
     return other
