@@ -271,12 +271,21 @@ def test_a_column_that_holds_no_numbers(tmp_path, value):
 
 
 def test_a_column_that_is_not_there(tmp_path):
-    kept = ModelCheckpoint(tmp_path, monitor="val_loss")
-    what = (
-        "ModelCheckpoint: monitor is 'val_loss', expected one of the history's epoch, step, lr, l"
-    )
+    what = "ModelCheckpoint: monitor is 'val_loss' and nothing is validated, expected fit"
     with pytest.raises(ValueError, match=what):
-        make_trainer(kept).fit(BATCHES, 1)
+        make_trainer(ModelCheckpoint(tmp_path, monitor="val_loss")).fit(BATCHES, 1)
+    kept = ModelCheckpoint(tmp_path, monitor="val_f1", mode="max")
+    what = "ModelCheckpoint: monitor is 'val_f1', expected one of the history's epoch, step, lr, l"
+    with pytest.raises(ValueError, match=what):
+        make_trainer(kept).fit(BATCHES, 1, validation=BATCHES)
+
+
+def test_a_resumed_run_monitors_what_it_did(tmp_path):
+    make_trainer(ModelCheckpoint(tmp_path, monitor="loss")).fit(BATCHES, 1)
+    other = make_trainer(ModelCheckpoint(tmp_path, monitor="lr", mode="max"))
+    what = "callbacks: ModelCheckpoint: the state is of monitor 'loss', expected 'lr'"
+    with pytest.raises(ValueError, match=what):
+        other.fit(BATCHES, 2, resume=tmp_path)
 
 
 def test_arguments(tmp_path, monkeypatch):

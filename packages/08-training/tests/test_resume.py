@@ -421,10 +421,22 @@ def test_all_that_does_not_fit_is_listed_and_nothing_is_changed(there):
 def test_a_schedule_in_only_one_of_the_runs():
     with_one = make_trainer(schedule=lambda o: StepLR(o, 3))
     without = make_trainer()
-    with pytest.raises(ValueError, match="scheduler: this run has none, the run of the state diff"):
+    with pytest.raises(
+        ValueError, match="scheduler: this run has none, the run of the state StepLR"
+    ):
         without.load_state_dict(with_one.state_dict())
-    with pytest.raises(ValueError, match="scheduler: this run has one"):
+    with pytest.raises(
+        ValueError, match="scheduler: this run has StepLR, the run of the state none"
+    ):
         with_one.load_state_dict(make_trainer().state_dict())
+
+
+def test_rules_whose_states_look_alike_are_told_apart():
+    adam = make_trainer(optimizer=Adam, schedule=lambda o: StepLR(o, 3))
+    adamw = make_trainer(optimizer=AdamW, schedule=lambda o: LambdaLR(o, lambda t: 1))
+    what = "optimizer: this run has AdamW, the run of the state Adam\nscheduler: .* LambdaLR"
+    with pytest.raises(ValueError, match=what):
+        adamw.load_state_dict(adam.state_dict())
 
 
 def test_what_a_failed_load_brought_to_the_optimizer_is_gone_too():
@@ -553,5 +565,22 @@ def test_resume_of_files_that_are_not_there_or_no_checkpoint(tmp_path):
         make_trainer().fit(make_batches(), 1, resume=tmp_path / "notes")
     save_checkpoint({"w": tt.ones(1)}, tmp_path / "other.safetensors")
     assert load_checkpoint(tmp_path / "other.safetensors").keys() == {"w"}
-    with pytest.raises(ValueError, match="the state lacks model, optimizer, scheduler, train"):
+    with pytest.raises(
+        ValueError, match="the state lacks model, optimizer, scheduler, kinds, train"
+    ):
         make_trainer().fit(make_batches(), 1, resume=str(tmp_path / "other.safetensors"))
+
+
+def test_the_loader_of_a_running_epoch_keeps_its_place():
+    class Peeking(Callback):
+        def on_step_end(self, trainer):
+            trainer.evaluate(trainer.train_batches)
+
+    peeking = make_trainer(callbacks=[Peeking()])
+    with pytest.raises(ValueError, match="evaluate: batches is the loader that fit is amid an epo"):
+        peeking.fit(Shuffled(make_batches()), 1)
+    both = Shuffled(make_batches())
+    assert len(make_trainer().fit(both, 2, validation=both)) == 2  # its epoch is over then
+    listed = make_trainer(callbacks=[Peeking()])
+    assert len(listed.fit(make_batches(), 1)) == 1  # a list has no place to lose
+    assert listed.evaluate(make_batches())["loss"] > 0

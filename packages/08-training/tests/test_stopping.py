@@ -65,12 +65,12 @@ def test_it_stops_when_patience_is_over(values, settings, epochs):
 
 
 def test_the_reason_names_the_best():
-    trainer = make_trainer(Course([0.25, 1, 1], "val_score"), EarlyStopping("val_score", "min", 2))
+    trainer = make_trainer(Course([0.25, 1, 1], "score"), EarlyStopping("score", "min", 2))
     trainer.fit(BATCHES, epochs=9)
-    assert trainer.stopped == "EarlyStopping: val_score was best, 0.25, in epoch 1"
-    trainer = make_trainer(Course([NAN], "val_score"), EarlyStopping("val_score", "min", 1))
+    assert trainer.stopped == "EarlyStopping: score was best, 0.25, in epoch 1"
+    trainer = make_trainer(Course([NAN], "score"), EarlyStopping("score", "min", 1))
     trainer.fit(BATCHES, epochs=9)
-    assert trainer.stopped == "EarlyStopping: val_score was never a number"
+    assert trainer.stopped == "EarlyStopping: score was never a number"
 
 
 def test_the_validation_loss_is_looked_at_unless_told_otherwise():
@@ -94,8 +94,10 @@ def test_wrong_arguments(settings, kind, message):
 
 
 def test_a_column_that_is_not_there():
-    with pytest.raises(ValueError, match="EarlyStopping: monitor is 'val_loss', expected one of"):
+    with pytest.raises(ValueError, match="EarlyStopping: monitor is 'val_loss' and nothing is v"):
         make_trainer(EarlyStopping()).fit(BATCHES, epochs=1)
+    with pytest.raises(ValueError, match="EarlyStopping: monitor is 'score', expected one of"):
+        make_trainer(EarlyStopping("score", "min")).fit(BATCHES, epochs=1)
 
 
 def test_the_best_weights_come_back_when_it_stops():

@@ -186,6 +186,8 @@ class ModelCheckpoint(Callback):
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Find out now whether the folder can be written to, and is not another run's."""
+        if self.monitor is not None:
+            self.monitor.check(trainer)
         with replacing(self.folder / ".probe"):
             pass
         (self.folder / ".probe").unlink()

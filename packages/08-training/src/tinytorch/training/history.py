@@ -52,14 +52,7 @@ class History:
         for name in row:
             if not isinstance(name, str):
                 raise TypeError(f"History: a column is named {name!r}, expected a str")
-        self.rows.append(
-            {
-                name: value.tolist()
-                if isinstance(value, Tensor | np.ndarray | np.generic)
-                else value
-                for name, value in row.items()
-            }
-        )
+        self.rows.append({name: _plain(value) for name, value in row.items()})
 
     @property
     def columns(self) -> list[str]:

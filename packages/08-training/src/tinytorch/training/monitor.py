@@ -59,10 +59,31 @@ class Monitor:
         self.best, self.epoch = value, row["epoch"]
         return True
 
+    def check(self, trainer: Trainer) -> None:
+        """Raise now if the column will not be there after the first epoch.
+
+        Raises:
+            ValueError: if it is of the validation, and nothing is validated.
+        """
+        if self.name.startswith("val_") and trainer.validation_batches is None:
+            raise ValueError(
+                f"{self.owner}: monitor is {self.name!r} and nothing is validated, expected "
+                "fit(…, validation=…), or another monitor"
+            )
+
     def state_dict(self) -> dict[str, Any]:
         """The best value, and when it was reached."""
-        return {"best": self.best, "epoch": self.epoch}
+        return {"monitor": self.name, "best": self.best, "epoch": self.epoch}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
-        """Go on with the best value of another run."""
+        """Go on with the best value of another run.
+
+        Raises:
+            ValueError: if it is of another column.
+        """
+        if state_dict["monitor"] != self.name:
+            raise ValueError(
+                f"{self.owner}: the state is of monitor {state_dict['monitor']!r}, expected "
+                f"{self.name!r}"
+            )
         self.best, self.epoch = state_dict["best"], state_dict["epoch"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,14 +54,12 @@ def plot_history(history: History, axes: Sequence[Axes] | None = None) -> Figure
         >>> [axes.get_title() for axes in plot_history(history).axes]
         ['loss', 'accuracy']
     """
-    _require_matplotlib("plot_history")
-    from matplotlib.ticker import MaxNLocator
-
+    matplotlib = _matplotlib("plot_history")
     panels = _panels(history)
     if not panels:
         raise ValueError("plot_history: the history has no column of finite numbers to plot")
     if axes is None:
-        axes = _grid(len(panels))
+        axes = _grid(matplotlib.figure.Figure, len(panels))
     elif len(axes) < len(panels):
         raise ValueError(
             f"plot_history: {len(axes)} axes, expected one for each of {', '.join(panels)}"
@@ -79,7 +78,8 @@ def plot_history(history: History, axes: Sequence[Axes] | None = None) -> Figure
             )
         panel.set_title("learning rate" if title == "lr" else title)
         panel.set_xlabel("epoch")
-        panel.xaxis.set_major_locator(MaxNLocator("auto", integer=True, min_n_ticks=1))
+        whole = matplotlib.ticker.MaxNLocator("auto", integer=True, min_n_ticks=1)
+        panel.xaxis.set_major_locator(whole)
         panel.grid(alpha=0.3)
         panel.spines[["top", "right"]].set_visible(False)
         if len(columns) > 1:
@@ -119,17 +119,15 @@ def plot_confusion_matrix(
         >>> figure.axes[0].get_title()
         'Confusion matrix: 17 of 20 right'
     """
-    _require_matplotlib("plot_confusion_matrix")
-    from matplotlib.colors import PowerNorm
-    from matplotlib.figure import Figure
-
+    matplotlib = _matplotlib("plot_confusion_matrix")
     counts = array_of("plot_confusion_matrix: matrix", matrix, "iu")
     number = _checked_number_of_classes(counts, classes)
     if axes is None:
         size = 2.5 + 0.42 * max(number, 4) if number <= _READABLE else 9.0
-        axes = Figure(figsize=(size, size), layout="constrained").add_subplot()
+        figure: Figure = matplotlib.figure.Figure(figsize=(size, size), layout="constrained")
+        axes = figure.add_subplot()
     shown = 100 * counts / np.maximum(counts.sum(1, keepdims=True), 1) if normalize else counts
-    norm = PowerNorm(0.5, vmin=0, vmax=max(float(shown.max()), 1))
+    norm = matplotlib.colors.PowerNorm(0.5, vmin=0, vmax=max(float(shown.max()), 1))
     image = axes.imshow(shown, cmap="Blues", norm=norm)
     right, total = np.trace(counts), counts.sum()
     percent = ", % of each true class" if normalize else ""
@@ -144,14 +142,18 @@ def plot_confusion_matrix(
     return axes.figure  # type: ignore[return-value]
 
 
-def _require_matplotlib(function: str) -> None:
+def _matplotlib(function: str) -> ModuleType:
+    """The library, which takes longer to import than this package: only who plots waits for it."""
     try:
-        import matplotlib  # noqa: F401
+        import matplotlib.colors
+        import matplotlib.figure
+        import matplotlib.ticker
     except ImportError:
         raise ImportError(
             f"{function}: matplotlib is not installed; "
             'pip install "tinytorch-training[plots]" brings it'
         ) from None
+    return matplotlib
 
 
 # --- of a history
@@ -178,13 +180,11 @@ def _points(history: History, name: str) -> tuple[list[Any], list[Any]]:
     return [epoch for epoch, _ in found], [value for _, value in found]
 
 
-def _grid(panels: int) -> list[Axes]:
+def _grid(make_figure: type[Figure], panels: int) -> list[Axes]:
     """The axes of a new figure."""
-    from matplotlib.figure import Figure
-
     rows = math.ceil(panels / _ROW)
     columns = math.ceil(panels / rows)
-    figure = Figure(figsize=(4 * columns, 3 * rows), layout="constrained")
+    figure = make_figure(figsize=(4 * columns, 3 * rows), layout="constrained")
     return [figure.add_subplot(rows, columns, i + 1) for i in range(panels)]
 
 

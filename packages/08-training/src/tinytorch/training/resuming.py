@@ -13,7 +13,10 @@ from tinytorch.training.running import Running
 if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer
 
-PARTS = "model", "optimizer", "scheduler", "train", "validation", "random", "progress", "callbacks"
+PARTS = (
+    *("model", "optimizer", "scheduler", "kinds", "train", "validation"),
+    *("random", "progress", "callbacks"),
+)
 
 
 def state_of(trainer: Trainer) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def state_of(trainer: Trainer) -> dict[str, Any]:
     }
     # Not as they are now: somebody may have had a look at the first batch only.
     state["validation"] = trainer.validation_state
+    state["kinds"] = _kinds(trainer)
     state["random"] = get_rng_state()
     state["progress"] = {
         "epoch": trainer.epoch,
@@ -78,10 +82,11 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
     loads["random"] = set_rng_state
     loads["progress"] = lambda progress: _load_progress(trainer, progress)
     loads["callbacks"] = lambda states: _load_callbacks(trainer, states)
-    faults = []
-    if (trainer.scheduler is None) != (state["scheduler"] is None):
-        has = "has none" if trainer.scheduler is None else "has one"
-        faults.append(f"scheduler: this run {has}, the run of the state differs")
+    faults = [
+        f"{name}: this run has {ours}, the run of the state {state['kinds'].get(name)}"
+        for name, ours in _kinds(trainer).items()
+        if ours != state["kinds"].get(name)
+    ]
     if _amid_other_data(trainer, state):
         faults.append("train: the run of the state was amid an epoch of another kind of data")
     for name, load in loads.items():
@@ -91,6 +96,15 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
             what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             faults.append(f"{name}: {what}")
     return faults
+
+
+def _kinds(trainer: Trainer) -> dict[str, str]:
+    """What the rules of the run are: the states of some of them look alike."""
+    scheduler = trainer.scheduler
+    return {
+        "optimizer": type(trainer.optimizer).__name__,
+        "scheduler": "none" if scheduler is None else type(scheduler).__name__,
+    }
 
 
 def _amid_other_data(trainer: Trainer, state: Mapping[str, Any]) -> bool:

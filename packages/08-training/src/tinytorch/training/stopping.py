@@ -56,6 +56,7 @@ class EarlyStopping(Callback):
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Wait anew, if this is not a run that has stopped."""
+        self.monitor.check(trainer)
         if trainer.stopped is None and self._waited >= self.patience:
             self._waited = 0
 

@@ -346,8 +346,15 @@ class Trainer:
             batches: as for `fit`.
 
         Raises:
-            ValueError: if there is no batch, or no item that counts.
+            ValueError: if there is no batch, or no item that counts; or if `fit` is amid an epoch
+                of these very batches and they tell where they are: they would lose their place.
         """
+        amid = self.batch > 0 and not self.ended
+        if amid and batches is self.train_batches and hasattr(batches, "state_dict"):
+            raise ValueError(
+                "evaluate: batches is the loader that fit is amid an epoch of, which would lose "
+                "its place; expected another loader of the same data"
+            )
         running = Running(self.metrics)
         with evaluating(self.model):
             for batch in batches:
