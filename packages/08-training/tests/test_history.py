@@ -54,12 +54,14 @@ def test_the_first_of_the_best_and_never_nan():
 
 
 def test_what_has_no_best(history):
-    with pytest.raises(ValueError, match="mode is 'largest', expected 'min' or 'max'"):
+    with pytest.raises(ValueError, match="mode is None for 'accuracy', expected 'min' or 'max'"):
+        history.best("accuracy")  # more is better, and nothing says so
+    with pytest.raises(ValueError, match="mode is 'largest' for 'loss', expected 'min' or 'max'"):
         history.best("loss", "largest")
     with pytest.raises(ValueError, match="note holds no number"):
-        history.best("note")
+        history.best("note", "max")
     with pytest.raises(KeyError, match="no column 'acc'"):
-        history.best("acc")
+        history.best("acc", "max")
 
 
 def test_rows_are_plain_and_their_own():

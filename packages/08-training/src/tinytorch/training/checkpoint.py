@@ -191,8 +191,8 @@ class ModelCheckpoint(Callback):
         with replacing(self.folder / ".probe"):
             pass
         (self.folder / ".probe").unlink()
-        for left in self.folder.glob(".*.tmp"):  # by a run that was killed while it wrote
-            left.unlink()
+        for left in (*self.folder.glob(".*.tmp"), *self.folder.glob(".tmp*")):
+            left.unlink()  # by a run that was killed while we, or safetensors, wrote
         latest = latest_checkpoint(self.folder)
         if latest is not None and int(NAME.fullmatch(latest.name)[1]) > trainer.step:  # type: ignore[index]
             raise FileExistsError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinytorch.tensor import Tensor
+from tinytorch.training.monitor import checked_mode
 from tinytorch.training.saving import PathLike, replacing
 
 if TYPE_CHECKING:
@@ -70,16 +71,16 @@ class History:
             raise IndexError("History: there is no row yet")
         return self.rows[-1]
 
-    def best(self, name: str, mode: str = "min") -> dict[str, Any]:
+    def best(self, name: str, mode: str | None = None) -> dict[str, Any]:
         """The row with the best value of a column; the first of equal ones, None and NaN aside.
 
         Args:
             name: of the column.
-            mode: "min" if less is better, "max" if more is.
+            mode: "min" if less is better, "max" if more is; may be left out for a loss.
 
         Raises:
             KeyError: if there is no such column.
-            ValueError: for another mode, or if the column holds no number.
+            ValueError: for another mode or none, or if the column holds no number.
 
         Example:
             >>> history = History()
@@ -88,8 +89,7 @@ class History:
             >>> history.best("val_accuracy", mode="max")
             {'epoch': 1, 'val_accuracy': 0.75}
         """
-        if mode not in ("min", "max"):
-            raise ValueError(f"History.best: mode is {mode!r}, expected 'min' or 'max'")
+        mode = checked_mode("History.best", name, mode)
         known = [i for i, value in enumerate(self[name]) if _is_number(value)]
         if not known:
             raise ValueError(f"History.best: {name} holds no number, so none is the best")

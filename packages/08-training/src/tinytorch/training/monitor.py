@@ -10,6 +10,22 @@ if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer
 
 
+def checked_mode(owner: str, name: str, mode: str | None) -> str:
+    """Whether a smaller or a larger value of a column is the better one.
+
+    Raises:
+        ValueError: if it is neither "min" nor "max", or left out for what is no loss.
+    """
+    if mode is None and name in ("loss", "val_loss"):
+        return "min"
+    if mode not in ("min", "max"):
+        raise ValueError(
+            f"{owner}: mode is {mode!r} for {name!r}, expected 'min' or 'max': whether a "
+            "smaller or a larger value is the better one"
+        )
+    return mode
+
+
 class Monitor:
     """Compares the last row of the history with the best before it.
 
@@ -25,13 +41,7 @@ class Monitor:
     """
 
     def __init__(self, owner: str, name: str, mode: str | None, min_delta: float = 0.0) -> None:
-        if mode is None and name in ("loss", "val_loss"):
-            mode = "min"
-        if mode not in ("min", "max"):
-            raise ValueError(
-                f"{owner}: mode is {mode!r} for {name!r}, expected 'min' or 'max': whether a "
-                "smaller or a larger value is the better one"
-            )
+        mode = checked_mode(owner, name, mode)
         if not 0 <= min_delta < math.inf:
             raise ValueError(f"{owner}: min_delta is {min_delta}, expected a number from 0")
         self.owner, self.name, self.mode, self.min_delta = owner, name, mode, min_delta
