@@ -27,7 +27,6 @@ from tinytorch.setup import generator, manual_seed, use_generator
 from tinytorch.tensor import arange, tensor
 
 KINDS = ["process", "thread"]
-SHARED = Path("/dev/shm")
 
 
 @pytest.fixture(autouse=True)
@@ -36,17 +35,13 @@ def a_small_program(monkeypatch):
     monkeypatch.setitem(sys.modules, "__main__", types.ModuleType("__main__"))
 
 
-def shared_memory():
-    return set(SHARED.iterdir()) if SHARED.exists() else set()
-
-
 @pytest.fixture(autouse=True)
 def nothing_is_left():
-    before = shared_memory(), set(threading.enumerate())
+    before = set(threading.enumerate())
     yield
     gc.collect()
     assert multiprocessing.active_children() == []
-    assert (shared_memory(), set(threading.enumerate())) == before
+    assert set(threading.enumerate()) == before
 
 
 # --- the same batches
@@ -169,6 +164,13 @@ def test_a_dataset_of_100_mb_goes_to_a_process_once():
     dataset = TensorDataset(tensor(np.arange(size, dtype=np.int32)))
     loader = DataLoader(dataset, sampler=[0, size - 1], num_workers=1)
     assert [batch.tolist() for (batch,) in loader] == [[0], [size - 1]]
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="Linux shows what is mapped")
+def test_there_is_no_shared_memory_that_could_be_left():
+    batches = DataLoader(loading.SharedMaps(4), num_workers=2, collate_fn=loading.first)
+    for there in batches:
+        assert there == loading.SharedMaps()[0] == []
 
 
 def test_a_loader_in_a_thread_draws_for_itself_and_leaves_nothing():
