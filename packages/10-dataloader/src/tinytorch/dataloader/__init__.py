@@ -1,9 +1,13 @@
 """One sample at a time is too slow: draw shuffled batches.
 
-A `Dataset` knows its length and can return any sample by its number. A `DataLoader` decides which
-samples come together and in which order, and `default_collate` lays them side by side in one
-Tensor, so that a network does one large matrix product instead of many small ones. A
-`TensorDataset` holds all its samples in Tensors already: there a batch is a single indexing.
+A `Dataset` knows its length and can return any sample by its number; an `IterableDataset` is a
+stream. A sampler says which samples come and in which order, `default_collate` lays those of a
+batch side by side in one Tensor, so that a network does one large matrix product instead of many
+small ones, and a `Transform` changes the batch: crops, flips, mixes its images, each time anew. A
+`DataLoader` has all that done, by itself or by worker threads or processes, ahead of the loop. Its
+random numbers are keyed by (seed, epoch, sample), so the same batches come from any number of
+workers, and an epoch that was interrupted goes on in the middle.
+
 `Digits` and `Austen` are real images and a real text, small enough to travel inside the package;
 `MNIST`, `FashionMNIST`, `CIFAR10` and `TinyShakespeare` are downloaded once, and checked each time.
 """
