@@ -8,21 +8,20 @@ locks that its parent's threads hold, and waits for them for ever.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import multiprocessing
 import os
 import pickle
 import signal
-import sys
 import threading
 import traceback
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
 from multiprocessing.connection import Connection
 from typing import Any
 
+from tinytorch.dataloader.interrupts import without_interrupts
 from tinytorch.dataloader.lane import Lane
 from tinytorch.dataloader.recipe import Recipe, Task
 
@@ -203,19 +202,6 @@ class Process:
 
     def __str__(self) -> str:
         return f"worker process {self.number} (pid {self.process.pid})"
-
-
-@contextlib.contextmanager
-def without_interrupts() -> Iterator[None]:
-    """Keep Ctrl-C from processes that are started meanwhile: it is the caller's affair."""
-    if sys.platform == "win32":
-        yield
-    else:
-        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            yield
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def pack_recipe(recipe: Recipe, init: Callable[[int], Any] | None) -> bytes:
