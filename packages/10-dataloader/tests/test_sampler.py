@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tinytorch.dataloader import (
     BatchSampler,
+    DataLoader,
     DistributedSampler,
     RandomSampler,
     Sampler,
@@ -314,3 +315,13 @@ def test_a_distributed_sampler_refuses_seeds_and_epochs_at_once():
     with pytest.raises(ValueError, match=r"^DistributedSampler\.set_epoch: epoch is -1, exp"):
         sampler.set_epoch(-1)
     assert sampler.epoch == 0
+
+
+def test_a_batch_sampler_tells_its_sampler_the_epoch():
+    inside = DistributedSampler(range(20), num_replicas=2, rank=0)
+    loader = DataLoader(range(20), batch_sampler=BatchSampler(inside, 5, drop_last=False))
+    first, second = ([batch.tolist() for batch in loader] for _ in range(2))
+    assert first != second
+    inside.set_epoch(1)
+    assert second == [*BatchSampler(inside, 5, drop_last=False)]
+    BatchSampler(range(3), 2, drop_last=False).set_epoch(1)  # which does not matter there

@@ -13,7 +13,7 @@ from tinytorch.dataloader import (
     TensorDataset,
     random_split,
 )
-from tinytorch.setup import manual_seed, use_generator
+from tinytorch.setup import generator, manual_seed, use_generator
 from tinytorch.tensor import arange, tensor
 
 
@@ -226,3 +226,17 @@ def test_a_split_refuses(dataset, lengths, error, message):
 def test_a_split_refuses_a_seed_for_a_generator():
     with pytest.raises(TypeError, match=r"^random_split: generator is a int, expected a numpy"):
         random_split("abc", [3], generator=0)
+
+
+class Drawing(Dataset[float]):
+    def __getitem__(self, index):
+        return index + generator().random()
+
+    def __len__(self):
+        return 10
+
+
+def test_a_sample_draws_the_same_numbers_in_every_part():
+    whole = [sample.item() for sample in DataLoader(Drawing(), seed=0)]
+    part = Subset(Subset(Drawing(), [1, 3, 5, 7]), [3, 0])
+    assert [sample.item() for sample in DataLoader(part, seed=0)] == [whole[7], whole[1]]

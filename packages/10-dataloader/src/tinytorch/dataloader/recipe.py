@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from tinytorch.dataloader.subset import Subset
 from tinytorch.setup import keyed_generator, use_generator
 
 
@@ -69,17 +70,18 @@ class Recipe:
     def fetch(self, task: Task) -> Any:
         """The samples of a batch."""
         assert task.indices is not None
-        if hasattr(self.dataset, "__getitems__"):
-            return self.dataset.__getitems__(task.indices)
+        dataset, indices = self.dataset, np.asarray(task.indices)
+        while type(dataset) is Subset:  # a sample draws the same numbers in every part
+            dataset, indices = dataset.dataset, dataset.indices[indices]
+        if hasattr(dataset, "__getitems__"):
+            return dataset.__getitems__(indices)
         samples = []
-        for index in np.asarray(task.indices).tolist():
-            with use_generator(partial(self.source, task, index)):
-                samples.append(self.dataset[index])
+        for index in indices.tolist():
+            # Also if it is counted from the end, the sample's number is the key.
+            key = partial(keyed_generator, task.seed, task.epoch, index % len(dataset))
+            with use_generator(key):
+                samples.append(dataset[index])
         return samples
-
-    def source(self, task: Task, index: int) -> np.random.Generator:
-        """The generator that belongs to a sample, also if it is counted from the end."""
-        return keyed_generator(task.seed, task.epoch, index % len(self.dataset))
 
     def finish(self, samples: Any) -> Any:
         """The batch that is made of samples."""
