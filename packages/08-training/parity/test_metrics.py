@@ -7,6 +7,7 @@ import torch
 
 from tinytorch.training import (
     Accuracy,
+    BinaryAccuracy,
     ConfusionMatrix,
     F1Score,
     Mean,
@@ -42,6 +43,15 @@ def test_accuracy(rng, top_k):
     )
     assert computed(Accuracy(), scores.argmax(1), targets) == pytest.approx(
         sklearn.metrics.accuracy_score(targets, scores.argmax(1))
+    )
+
+
+@pytest.mark.parity("BinaryAccuracy")
+@pytest.mark.parametrize("threshold", [0.0, 0.5])
+def test_binary_accuracy(rng, threshold):
+    outputs, targets = rng.normal(size=(200, 1)), rng.integers(0, 2, 200).astype(np.float32)
+    assert computed(BinaryAccuracy(threshold), outputs, targets) == pytest.approx(
+        sklearn.metrics.accuracy_score(targets, outputs.ravel() > threshold)
     )
 
 

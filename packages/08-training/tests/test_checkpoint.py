@@ -110,10 +110,37 @@ def test_numbers_of_numpy_and_other_mappings_become_plain(tmp_path):
     assert same(load_checkpoint(tmp_path / "state"), {"a": 0.5, "b": 3, "c": math.inf, "d": True})
 
 
+def test_arrays_of_numpy_come_back_as_tensors(tmp_path):
+    save_checkpoint({"a": [np.arange(3), np.ones((0, 2))]}, tmp_path / "state")
+    loaded = load_checkpoint(tmp_path / "state")
+    assert same(loaded, {"a": [tensor([0, 1, 2]), tt.zeros((0, 2), dtype=tt.float64)]})
+    with pytest.raises(TypeError, match=r"save: a"):
+        save_checkpoint({"a": np.array([None])}, tmp_path / "other")
+
+
+def test_a_state_with_arrays_is_put_back_when_another_does_not_fit():
+    class Average(Callback):
+        def __init__(self):
+            self.mean = np.zeros(2)
+
+        def state_dict(self):
+            return {"mean": self.mean}
+
+        def load_state_dict(self, state_dict):
+            self.mean[:] = state_dict["mean"]
+
+    average, other = Average(), Average()
+    trainer, strange = make_trainer(average), make_trainer(other, optimizer=AdamW)
+    other.mean += 7
+    with pytest.raises(ValueError, match="the state does not fit this run"):
+        trainer.load_state_dict(strange.state_dict())
+    assert average.mean.tolist() == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("state", "what"),
     [
-        ({"a": {"b": [1, np.ones(2)]}}, r"a\.b\.1 is ndarray, expected Tensors, numbers, strings"),
+        ({"a": {"b": [1, b"x"]}}, r"a\.b\.1 is bytes, expected Tensors, numbers, strings"),
         ({"f": print}, "f is builtin_function_or_method, expected"),
         ({"x": {1, 2}}, "x is set, expected"),
     ],
@@ -270,14 +297,25 @@ def test_a_column_that_holds_no_numbers(tmp_path, value):
         make_trainer(Score([value]), kept).fit(BATCHES, 1)
 
 
+def test_another_trainer_starts_anew_with_the_same_object(tmp_path):
+    kept = ModelCheckpoint(tmp_path, monitor="score", mode="min")
+    make_trainer(Score([1.0]), kept).fit(BATCHES, 1)
+    kept.folder = tmp_path / "other"
+    make_trainer(Score([3.0, 2.0]), kept).fit(BATCHES, 2)
+    assert (kept.monitor.best, kept.monitor.epoch) == (2.0, 2)
+    assert load_metadata(kept.best_path)["epoch"] == "2"
+
+
 def test_a_column_that_is_not_there(tmp_path):
     what = "ModelCheckpoint: monitor is 'val_loss' and nothing is validated, expected fit"
     with pytest.raises(ValueError, match=what):
         make_trainer(ModelCheckpoint(tmp_path, monitor="val_loss")).fit(BATCHES, 1)
     kept = ModelCheckpoint(tmp_path, monitor="val_f1", mode="max")
     what = "ModelCheckpoint: monitor is 'val_f1', expected one of the history's epoch, step, lr, l"
+    trainer = make_trainer(kept)
     with pytest.raises(ValueError, match=what):
-        make_trainer(kept).fit(BATCHES, 1, validation=BATCHES)
+        trainer.fit(BATCHES, 1, validation=BATCHES)
+    assert trainer.step == 0
 
 
 def test_a_resumed_run_monitors_what_it_did(tmp_path):
@@ -299,6 +337,10 @@ def test_arguments(tmp_path, monkeypatch):
             ModelCheckpoint("runs", **{name: 0})
         with pytest.raises(TypeError, match=f"ModelCheckpoint: {name} is 2.5, expected an integer"):
             ModelCheckpoint("runs", **{name: 2.5})
+    with pytest.raises(TypeError, match="ModelCheckpoint: folder is 3, expected a path: a str, or"):
+        ModelCheckpoint(3)
+    with pytest.raises(TypeError, match="fit: resume is True, expected a path: a str, or a Path"):
+        make_trainer().fit(BATCHES, 1, resume=True)
     assert ModelCheckpoint("runs", monitor="val_loss").monitor.mode == "min"
     assert not Path("runs").exists()
 
@@ -431,9 +473,9 @@ def test_a_full_disk_stops_the_training_and_older_checkpoints_stay(tmp_path, mon
 def test_a_callback_whose_state_cannot_be_saved_is_named(tmp_path):
     class Odd(Callback):
         def state_dict(self):
-            return {"when": np.ones(3)}
+            return {"when": {1, 2}}
 
-    with pytest.raises(TypeError, match=r"save_checkpoint: callbacks\.Odd\.when is ndarray"):
+    with pytest.raises(TypeError, match=r"save_checkpoint: callbacks\.Odd\.when is set"):
         make_trainer(Odd(), ModelCheckpoint(tmp_path)).fit(BATCHES, 1)
     assert names(tmp_path) == []
 

@@ -9,13 +9,19 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tinytorch.tensor as tt
+from tinytorch.layers import Linear
+from tinytorch.losses import binary_cross_entropy_with_logits
+from tinytorch.optim import SGD
+from tinytorch.setup import manual_seed
 from tinytorch.training import (
     Accuracy,
+    BinaryAccuracy,
     ConfusionMatrix,
     F1Score,
     Perplexity,
     Precision,
     Recall,
+    Trainer,
 )
 
 OF_CLASSES = [
@@ -117,6 +123,73 @@ def test_ignored_targets_do_not_count_whatever_is_said_of_them(ignored):
         np.testing.assert_allclose(computed(make(ignored), scores, targets), expected, rtol=1e-12)
         with pytest.raises(RuntimeError, match="nothing has been counted"):
             computed(make(ignored), scores, np.full(6, ignored))
+
+
+# --- one logit a sample
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int64, np.uint8, np.float32, np.float16])
+@pytest.mark.parametrize("shape", [(4,), (4, 1), (2, 2)])
+def test_an_output_is_right_on_its_side_of_the_threshold(shape, dtype):
+    logits = np.array([2.0, -1.0, 0.0, -3.0], np.float32).reshape(shape)
+    targets = np.array([1, 1, 0, 0], dtype).reshape(shape)
+    assert computed(BinaryAccuracy(), logits, targets) == 0.75
+    assert computed(BinaryAccuracy(), logits[..., None], targets) == 0.75
+    assert computed(BinaryAccuracy(), logits > 0, targets) == 0.75
+    assert computed(BinaryAccuracy(-2), logits, targets) == 0.75
+    assert computed(BinaryAccuracy(0.5), 1 / (1 + np.exp(-logits)), targets) == 0.75
+
+
+def test_it_is_a_metric_of_a_training_with_one_logit():
+    manual_seed(0)
+    x = tt.tensor([[-2.0], [-1.0], [1.0], [3.0]])
+    y = (x > 0).float()
+    model = Linear(1, 1)
+    metrics = {"accuracy": BinaryAccuracy()}
+    sgd = SGD(model.parameters(), lr=1.0)
+    trainer = Trainer(model, sgd, binary_cross_entropy_with_logits, metrics=metrics)
+    history = trainer.fit([(x[:3], y[:3]), (x[3:], y[3:])], 20)
+    assert history.last["accuracy"] == 1
+
+
+@pytest.mark.parametrize(
+    ("outputs", "targets", "kind", "message"),
+    [
+        (np.ones(2), np.ones(3), ValueError, r"shape \(2,\), expected that of targets, \(3,\), or"),
+        (np.ones(2), np.ones((2, 1)), ValueError, r"targets, \(2, 1\), or \(2, 1, 1\)"),
+        (np.ones((2, 2)), np.ones(2), ValueError, r"outputs have shape \(2, 2\)"),
+        (np.ones(2), np.array([0, 0.25]), ValueError, "targets hold 0.25, expected 0 or 1"),
+        (np.ones(2), np.array([1, np.nan]), ValueError, "targets hold nan"),
+        (np.ones(2), np.array([1, -1]), ValueError, "targets hold -1"),
+        ([1.0], np.ones(1), TypeError, "BinaryAccuracy: outputs is list, expected a Tensor"),
+        (np.ones(1), np.array(["a"]), TypeError, "BinaryAccuracy: targets has type <U1"),
+    ],
+)
+def test_what_is_not_binary_is_refused_and_changes_nothing(outputs, targets, kind, message):
+    metric = BinaryAccuracy()
+    metric.update(np.array([1.0, -1.0]), np.array([1, 1]))
+    with pytest.raises(kind, match=message):
+        metric.update(outputs, targets)
+    assert metric.state_dict() == {"correct": 1, "count": 2}
+
+
+def test_thresholds_are_checked():
+    with pytest.raises(TypeError, match="BinaryAccuracy: threshold is '0', expected a number"):
+        BinaryAccuracy("0")
+    with pytest.raises(TypeError, match="threshold is True"):
+        BinaryAccuracy(True)
+    with pytest.raises(ValueError, match="BinaryAccuracy: threshold is nan, expected it finite"):
+        BinaryAccuracy(np.nan)
+
+
+def test_accuracy_tells_of_the_binary_one():
+    logits = np.ones((3, 1))
+    with pytest.raises(TypeError, match=r"expected integers; .* are for BinaryAccuracy"):
+        Accuracy().update(logits, np.ones((3, 1)))
+    with pytest.raises(ValueError, match=r"for one logit a sample .* or use BinaryAccuracy"):
+        Accuracy().update(logits, np.ones((3, 1), int))
+    with pytest.raises(ValueError, match=r"outputs have one class, expected several; .* Binary"):
+        Accuracy().update(logits, np.zeros(3, int))
 
 
 # --- the matrix, and what follows from it

@@ -42,7 +42,14 @@ def make_trainer(*callbacks, **settings):
     sgd = SGD(model.parameters(), lr=0.01, momentum=0.9)
     schedule = ExponentialLR(sgd, 0.9)
     return Trainer(
-        model, sgd, mse_loss, scheduler=schedule, callbacks=callbacks, progress=False, **settings
+        model,
+        sgd,
+        mse_loss,
+        scheduler=schedule,
+        scheduler_interval="step",
+        callbacks=callbacks,
+        progress=False,
+        **settings,
     )
 
 
@@ -91,12 +98,33 @@ def test_a_resumed_run_leaves_no_row_twice(tmp_path):
     assert [row["epoch"] for row in rows(path)] == ["1", "2", "3", "4"]
 
 
-def test_a_run_that_fails_at_once_leaves_the_file_of_another(tmp_path):
+def test_a_run_that_begins_leaves_the_file_of_another(tmp_path):
     path = tmp_path / "history.csv"
-    make_trainer(CSVLogger(path)).fit(BATCHES, epochs=2)
+    first = make_trainer(CSVLogger(path))
+    first.fit(BATCHES, epochs=2)
+    before = path.read_bytes()
+    second = make_trainer(CSVLogger(path))
+    with pytest.raises(FileExistsError, match=r"CSVLogger: .*history\.csv is of another run; go"):
+        second.fit(BATCHES, epochs=1)
+    assert second.step == 0
+    assert path.read_bytes() == before
+    first.fit(BATCHES, epochs=1)
+    assert [row["epoch"] for row in rows(path)] == ["1", "2", "3"]
+
+
+def test_a_run_resumed_amid_its_first_epoch_goes_on_with_its_file(tmp_path):
+    """The file has the epoch; the last checkpoint was made before that."""
+    path = tmp_path / "history.csv"
+
+    def run(*more):
+        saving = ModelCheckpoint(tmp_path / "run", every_steps=2)
+        make_trainer(CSVLogger(path), *more, saving).fit(BATCHES, 2, resume=tmp_path / "run")
+
     with pytest.raises(KeyboardInterrupt):
-        make_trainer(CSVLogger(path), Cut("step", 1)).fit(BATCHES, epochs=1)
-    assert len(rows(path)) == 2
+        run(Cut("epoch", 3))
+    assert len(rows(path)) == 1
+    run()
+    assert [row["epoch"] for row in rows(path)] == ["1", "2"]
 
 
 def test_a_place_that_cannot_be_written_to_is_known_before_the_first_step(tmp_path):
@@ -241,3 +269,7 @@ def test_without_tensorboardx_the_error_says_how_to_get_it(tmp_path, monkeypatch
 def test_wrong_arguments(tmp_path):
     with pytest.raises(ValueError, match="TensorBoardLogger: every_steps is 0"):
         TensorBoardLogger(tmp_path, every_steps=0)
+    with pytest.raises(TypeError, match="TensorBoardLogger: folder is 3, expected a path: a str"):
+        TensorBoardLogger(3)
+    with pytest.raises(TypeError, match="CSVLogger: path is 3, expected a path: a str, or a Path"):
+        CSVLogger(3)

@@ -233,7 +233,7 @@ CASES = {
         "optimizer": lambda p: AdamW(p, lr=0.01),
         "scheduler": lambda o: OneCycleLR(o, max_lr=0.1, total_steps=100),
     },
-    "cosine": {"scheduler": lambda o: CosineAnnealingLR(o, T_max=50)},
+    "cosine": {"scheduler": lambda o: CosineAnnealingLR(o, T_max=50), "scheduler_interval": "step"},
     "plateau": {"scheduler": ReduceLROnPlateau, "scheduler_interval": "epoch"},
     "accumulation": {"accumulation_steps": 3, "max_grad_norm": 1.0},
 }
@@ -278,7 +278,9 @@ def test_all_is_as_before_after_an_error(error):
                 raise error("in the middle")
             return super().compute_loss(batch)
 
-    trainer = make_trainer(scheduler=lambda o: CosineAnnealingLR(o, 9), kind=Fails)
+    trainer = make_trainer(
+        scheduler=lambda o: CosineAnnealingLR(o, 9), scheduler_interval="epoch", kind=Fails
+    )
     loader = Shuffled(blobs())
     before = everything(trainer, loader)
     with pytest.raises(error, match="in the middle"):
@@ -371,6 +373,14 @@ def test_the_plot_shows_both_curves_and_the_suggestion():
     assert suggestion.get_xdata()[0] == finding.suggestion
     assert ("matplotlib.pyplot" in sys.modules) is pyplot
     figure.canvas.draw()
+
+
+def test_an_explosion_at_the_end_does_not_flatten_the_curve():
+    losses = [3.0, 2.5, 1.5, 1.0, 2.0, 1e6]
+    figure = LRFinding([10.0**i for i in range(-5, 1)], losses, losses).plot()
+    low, high = figure.axes[0].get_ylim()
+    assert low < 1 < 3 < high  # where it falls
+    assert high - low < 4
 
 
 def test_it_draws_on_given_axes_and_without_a_suggestion():

@@ -165,6 +165,33 @@ def test_nothing_at_all_where_the_output_is_no_terminal(capsys):
     assert capsys.readouterr() == ("", "")
 
 
+class Stops(Callback):
+    def on_epoch_end(self, trainer):
+        trainer.stop("it is [good] enough")
+
+
+def test_a_run_that_is_stopped_early_says_why():
+    terminal = Terminal()
+    make_trainer(Stops(), terminal.bar).fit(BATCHES, epochs=5)
+    assert terminal.text.rstrip().endswith("it is [good] enough")
+    assert len(terminal.table) == 2
+    silent = Terminal(force_terminal=False)
+    make_trainer(Stops(), silent.bar).fit(BATCHES, epochs=5)
+    assert silent.file.getvalue() == ""
+
+
+def test_a_notebook_has_the_table_without_a_live_line(monkeypatch):
+    shown = []
+    monkeypatch.setattr("rich.jupyter.display", lambda segments, text: shown.append(text))
+    terminal = Terminal(force_terminal=None, force_jupyter=True, color_system=None)
+    make_trainer(Stops(), terminal.bar).fit(BATCHES, epochs=5)
+    head, row, reason = shown
+    assert head.split() == ["epoch", "loss", "seconds"]
+    assert row.split()[0] == "1/5"
+    assert reason == "it is [good] enough\n"
+    assert terminal.file.getvalue() == ""
+
+
 def test_a_trainer_has_one_unless_told_otherwise():
     assert [type(callback) for callback in make_trainer(progress=True).callbacks] == [ProgressBar]
     assert make_trainer().callbacks == []

@@ -178,11 +178,15 @@ RUNS = {
         "schedule": lambda o: StepLR(o, 1, gamma=0.5),
         "scheduler_interval": "epoch",
     },
-    "lambda": {"schedule": lambda o: LambdaLR(o, lambda step: 1 / (1 + step))},
+    "lambda": {
+        "schedule": lambda o: LambdaLR(o, lambda step: 1 / (1 + step)),
+        "scheduler_interval": "step",
+    },
     "sequential": {
         "schedule": lambda o: SequentialLR(
             o, [LinearLR(o, 0.1, total_iters=4), CosineAnnealingLR(o, 14)], [4]
-        )
+        ),
+        "scheduler_interval": "step",
     },
     "momentum": {"optimizer": lambda p: SGD(p, lr=0.05, momentum=0.9)},
     "groups": {
@@ -382,7 +386,11 @@ def wide_model():
 @pytest.mark.parametrize("there", ["from nothing", "amid a run"])
 def test_all_that_does_not_fit_is_listed_and_nothing_is_changed(there):
     foreign = make_trainer(
-        wide_model, lambda p: SGD(p, lr=0.5, momentum=0.9), lambda o: StepLR(o, 3), seed=7
+        wide_model,
+        lambda p: SGD(p, lr=0.5, momentum=0.9),
+        lambda o: StepLR(o, 3),
+        scheduler_interval="step",
+        seed=7,
     )
     foreign.fit(Shuffled(make_batches()), 2)
     state = copied(foreign.state_dict())
@@ -419,7 +427,7 @@ def test_all_that_does_not_fit_is_listed_and_nothing_is_changed(there):
 
 
 def test_a_schedule_in_only_one_of_the_runs():
-    with_one = make_trainer(schedule=lambda o: StepLR(o, 3))
+    with_one = make_trainer(schedule=lambda o: StepLR(o, 3), scheduler_interval="step")
     without = make_trainer()
     with pytest.raises(
         ValueError, match="scheduler: this run has none, the run of the state StepLR"
@@ -432,15 +440,21 @@ def test_a_schedule_in_only_one_of_the_runs():
 
 
 def test_rules_whose_states_look_alike_are_told_apart():
-    adam = make_trainer(optimizer=Adam, schedule=lambda o: StepLR(o, 3))
-    adamw = make_trainer(optimizer=AdamW, schedule=lambda o: LambdaLR(o, lambda t: 1))
+    adam = make_trainer(optimizer=Adam, schedule=lambda o: StepLR(o, 3), scheduler_interval="step")
+    adamw = make_trainer(
+        optimizer=AdamW, schedule=lambda o: LambdaLR(o, lambda t: 1), scheduler_interval="step"
+    )
     what = "optimizer: this run has AdamW, the run of the state Adam\nscheduler: .* LambdaLR"
     with pytest.raises(ValueError, match=what):
         adamw.load_state_dict(adam.state_dict())
 
 
 def test_what_a_failed_load_brought_to_the_optimizer_is_gone_too():
-    foreign = make_trainer(schedule=lambda o: StepLR(o, 3), optimizer=lambda p: Adam(p, lr=0.5))
+    foreign = make_trainer(
+        schedule=lambda o: StepLR(o, 3),
+        scheduler_interval="step",
+        optimizer=lambda p: Adam(p, lr=0.5),
+    )
     trainer = make_trainer(optimizer=lambda p: Adam(p, lr=0.01))
     keys = [set(group) for group in trainer.optimizer.param_groups]
     with pytest.raises(ValueError, match="scheduler"):

@@ -96,8 +96,30 @@ def test_wrong_arguments(settings, kind, message):
 def test_a_column_that_is_not_there():
     with pytest.raises(ValueError, match="EarlyStopping: monitor is 'val_loss' and nothing is v"):
         make_trainer(EarlyStopping()).fit(BATCHES, epochs=1)
-    with pytest.raises(ValueError, match="EarlyStopping: monitor is 'score', expected one of"):
-        make_trainer(EarlyStopping("score", "min")).fit(BATCHES, epochs=1)
+    what = "monitor is 'val_los', expected one of the history's epoch, step, lr, loss, seconds, v"
+    trainer = make_trainer(EarlyStopping("val_los", "min"))
+    with pytest.raises(ValueError, match=what):
+        trainer.fit(BATCHES, epochs=1, validation=BATCHES)
+    assert trainer.step == 0
+
+
+def test_a_column_that_others_might_have_added():
+    class More(Trainer):
+        def evaluate(self, batches):
+            return {**super().evaluate(batches), "more": 1.0}
+
+    for name in ("val_more", "val_mor"):
+        model = Linear(3, 1)
+        stopping = EarlyStopping(name, "min")
+        trainer = More(model, SGD(model.parameters()), mse_loss, callbacks=[stopping])
+        if name == "val_more":
+            trainer.fit(BATCHES, epochs=1, validation=BATCHES)
+            assert stopping.monitor.best == 1.0
+            continue
+        with pytest.raises(ValueError, match=r"monitor is 'val_mor', expected one of .*val_more"):
+            trainer.fit(BATCHES, epochs=1, validation=BATCHES)
+    with pytest.raises(ValueError, match="EarlyStopping: monitor is 'scor', expected one of"):
+        make_trainer(Course([1]), EarlyStopping("scor", "min")).fit(BATCHES, epochs=1)
 
 
 def test_the_best_weights_come_back_when_it_stops():
@@ -151,6 +173,19 @@ def test_a_further_fit_waits_anew_and_knows_the_best():
     assert stopping.monitor.best == 1
     trainer.fit(BATCHES, epochs=1)
     assert stopping._waited == 1  # this call's own
+
+
+def test_another_trainer_starts_anew_with_the_same_object():
+    stopping = EarlyStopping("score", "min", patience=2, restore_best=True)
+    assert len(make_trainer(Course([0, 1, 1]), stopping).fit(BATCHES, epochs=9)) == 3
+    other = make_trainer(Course([5, 4, 6, 6]), stopping)
+    assert len(other.fit(BATCHES, epochs=9)) == 4
+    assert (stopping.monitor.best, stopping.monitor.epoch) == (4, 2)
+    assert np.array_equal(other.model.weight.data, weights_after(2))
+    # weights of the run before are not restored where this one finds none
+    last = make_trainer(Course([NAN]), stopping)
+    last.fit(BATCHES, epochs=1)
+    assert np.array_equal(last.model.weight.data, weights_after(1))
 
 
 VALUES = [5, 4, 6, 6, 3, 6, 6, 6, 6, 6]  # ends after epoch 8, best in epoch 5

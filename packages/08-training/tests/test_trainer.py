@@ -8,7 +8,7 @@ import pytest
 
 import tinytorch.tensor as tt
 from tinytorch.layers import Dropout, Linear, Module, ReLU, Sequential
-from tinytorch.losses import cross_entropy, mse_loss
+from tinytorch.losses import CrossEntropyLoss, cross_entropy, mse_loss
 from tinytorch.optim import (
     SGD,
     AdamW,
@@ -23,7 +23,7 @@ from tinytorch.optim import (
 )
 from tinytorch.setup import get_rng_state, manual_seed
 from tinytorch.tensor import no_grad, tensor
-from tinytorch.training import Accuracy, Callback, MeanSquaredError, Trainer
+from tinytorch.training import Accuracy, Callback, MeanSquaredError, ProgressBar, Trainer
 from tinytorch.training.trainer import evaluating
 
 
@@ -258,12 +258,39 @@ def test_a_schedule_by_epochs():
     assert trainer.lr == 0.0125
 
 
+@pytest.mark.parametrize(("interval", "steps"), [(None, 10), ("step", 10), ("epoch", 2)])
+def test_one_cycle_is_stepped_by_updates_unless_told_otherwise(interval, steps):
+    model = make_model()
+    optimizer = SGD(model.parameters())
+    schedule = OneCycleLR(optimizer, max_lr=0.1, total_steps=10)
+    trainer = Trainer(
+        model, optimizer, cross_entropy, scheduler=schedule, scheduler_interval=interval
+    )
+    trainer.fit(make_batches(), 2)
+    assert schedule.last_epoch == steps
+
+
+def test_how_often_other_schedules_are_stepped_must_be_said():
+    model = make_model()
+    sgd = SGD(model.parameters())
+    what = "how often StepLR is to be stepped must be said, expected scheduler_interval='step', a"
+    with pytest.raises(ValueError, match=what):
+        Trainer(model, sgd, cross_entropy, scheduler=StepLR(sgd, 1))
+
+
 def test_a_schedule_by_updates_counts_updates_not_batches():
     model = make_model()
     optimizer = SGD(model.parameters(), lr=0.1)
     warm_up = LinearLR(optimizer, start_factor=0.5, total_iters=2)
     schedule = SequentialLR(optimizer, [warm_up, CosineAnnealingLR(optimizer, 4)], [2])
-    trainer = Trainer(model, optimizer, cross_entropy, scheduler=schedule, accumulation_steps=2)
+    trainer = Trainer(
+        model,
+        optimizer,
+        cross_entropy,
+        scheduler=schedule,
+        scheduler_interval="step",
+        accumulation_steps=2,
+    )
     trainer.fit(make_batches(), 2)
     assert schedule.last_epoch == trainer.step == 6
     assert trainer.lr == pytest.approx(0.0)
@@ -277,9 +304,7 @@ def test_a_plateau_is_one_of_the_validation_loss_if_there_is_one(validated):
     model = make_model()
     optimizer = SGD(model.parameters(), lr=0.1)
     schedule = ReduceLROnPlateau(optimizer, factor=0.5, patience=0)
-    trainer = Trainer(
-        model, optimizer, cross_entropy, scheduler=schedule, scheduler_interval="epoch"
-    )
+    trainer = Trainer(model, optimizer, cross_entropy, scheduler=schedule)
     history = trainer.fit(train, 4, validation=worse if validated else None)
     assert history["lr"] == ([0.1, 0.1, 0.05, 0.025] if validated else [0.1] * 4)
     assert schedule.best == history["val_loss" if validated else "loss"][0 if validated else -1]
@@ -371,9 +396,124 @@ def test_no_batches():
     model = make_model()
     trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
     with pytest.raises(ValueError, match="fit: train gave no batch in epoch 1, expected some"):
-        trainer.fit([], 1)
+        trainer.fit(iter([]), 1)
     with pytest.raises(ValueError, match="evaluate: the batches held no item, expected at least"):
-        trainer.fit(make_batches(), 1, validation=[])
+        trainer.evaluate(iter([]))
+    with pytest.raises(ValueError, match="evaluate: batches is empty, expected at least one batch"):
+        trainer.evaluate([])
+
+
+class Samples:
+    """A data set, as module 10's are: samples by their index."""
+
+    def __init__(self, make):
+        self.make = make
+
+    def __getitem__(self, index):
+        if index >= 3:
+            raise IndexError
+        return self.make()
+
+    def __len__(self):
+        return 3
+
+
+SAMPLE = tt.zeros(4), tensor(1)
+NOT_BATCHES = [
+    (0.2, TypeError, "is 0.2, expected batches: a DataLoader, or a list"),
+    ([], ValueError, "is empty, expected at least one batch"),
+    (SAMPLE, TypeError, r"is a tuple of Tensors or arrays, .* \[\(inputs, targets\)\]"),
+    ([np.zeros((2, 4)), np.zeros(2)], TypeError, "is a list of Tensors or arrays, expected a list"),
+    (tt.zeros(2, 4), TypeError, "is a Tensor, expected a list of batches, each with"),
+    (Samples(lambda: SAMPLE), TypeError, "is a Samples, which has samples, .* in a DataLoader"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "kind", "what"), NOT_BATCHES, ids=range(len(NOT_BATCHES)))
+def test_what_is_not_batches_is_refused_before_training(wrong, kind, what):
+    model = make_model()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
+    with pytest.raises(kind, match=f"fit: train {what}"):
+        trainer.fit(wrong, 1)
+    with pytest.raises(kind, match=f"fit: validation {what}"):
+        trainer.fit(make_batches(), 1, validation=wrong)
+    with pytest.raises(kind, match=f"evaluate: batches {what}"):
+        trainer.evaluate(wrong)
+    assert trainer.step == 0
+    assert trainer.train_batches is None
+
+
+def test_a_length_that_is_not_told_is_none():
+    class Stream:
+        def __len__(self):
+            raise TypeError("it has no length")
+
+        def __iter__(self):
+            return iter(make_batches())
+
+    model = make_model()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
+    assert len(trainer.fit(Stream(), 2)) == 2
+
+
+def test_where_compute_loss_is_ones_own_tensors_may_be_batches():
+    class Restoring(Trainer):
+        def compute_loss(self, batch):
+            restored = self.model(batch)
+            return self.loss(restored, batch), restored, batch
+
+    model = Linear(4, 4)
+    trainer = Restoring(model, SGD(model.parameters()), mse_loss)
+    batches = tt.ones(6, 4).split(2)
+    assert trainer.fit(batches, 2, validation=batches).last["val_loss"] > 0
+
+
+@pytest.mark.parametrize(
+    "sample", [SAMPLE, (tt.zeros(4), 1), (np.zeros(4), np.int64(1)), [tensor(1.0)], tensor(2.0)]
+)
+def test_a_sample_is_no_batch(sample):
+    model = make_model()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
+    for use in (lambda s: trainer.fit(s, 1), trainer.evaluate, trainer.predict):
+        with pytest.raises(ValueError, match="is one sample, not a batch: wrap the data set in a"):
+            use(iter([sample]))
+    with pytest.raises(TypeError, match="predict: batches is a Samples, which has samples, not ba"):
+        trainer.predict(Samples(lambda: sample))
+
+
+def test_arrays_of_numpy_are_no_batches():
+    model = make_model()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
+    x, y = np.zeros((2, 4), np.float32), np.zeros(2, np.int64)
+    what = r"a batch holds a NumPy array, expected a Tensor: tensor\(array\)"
+    for batch in ((x, y), (x, tensor(y)), (tensor(x), y)):
+        for use in (lambda b: trainer.fit(b, 1), trainer.evaluate, trainer.predict):
+            with pytest.raises(TypeError, match=what):
+                use([batch])
+    with pytest.raises(TypeError, match=what):
+        trainer.predict([x])
+
+
+@pytest.mark.parametrize(
+    ("found", "what"),
+    [
+        (lambda loss: loss, "a Tensor"),
+        (lambda loss: None, "a NoneType"),
+        (lambda loss: (loss, loss), "a tuple of 2"),
+    ],
+)
+def test_compute_loss_must_return_three_things(found, what):
+    class Short(Trainer):
+        def compute_loss(self, batch):
+            return found(super().compute_loss(batch)[0])
+
+    model = make_model()
+    trainer = Short(model, SGD(model.parameters()), cross_entropy)
+    what = f"compute_loss returned {what}, expected three things: the loss, the outputs and the t"
+    with pytest.raises(TypeError, match=what):
+        trainer.fit(make_batches(), 1)
+    with pytest.raises(TypeError, match=what):
+        trainer.evaluate(make_batches())
 
 
 def test_an_iterator_lasts_one_epoch():
@@ -399,9 +539,9 @@ def test_batches_of_another_form(batch, what):
     model = make_model()
     trainer = Trainer(model, SGD(model.parameters()), lambda outputs, targets: outputs.sum())
     with pytest.raises(TypeError, match=f"Trainer: {what}"):
-        trainer.fit([batch], 1)
+        trainer.fit(iter([batch]), 1)
     with pytest.raises(TypeError, match=f"Trainer: {what}"):
-        trainer.evaluate([batch])
+        trainer.evaluate(iter([batch]))
 
 
 # --- numbers that are none
@@ -550,6 +690,13 @@ def test_wrong_kinds_of_arguments():
         Trainer(model, SGD, cross_entropy)
     with pytest.raises(TypeError, match="Trainer: loss is 'mse', expected a function or a loss l"):
         Trainer(model, sgd, "mse")
+    what = r"loss is the class CrossEntropyLoss, expected an object of it: CrossEntropyLoss\(\)"
+    with pytest.raises(TypeError, match=what):
+        Trainer(model, sgd, CrossEntropyLoss)
+    with pytest.raises(TypeError, match="scheduler is the class StepLR, expected an LRScheduler"):
+        Trainer(model, sgd, cross_entropy, scheduler=StepLR)
+    with pytest.raises(TypeError, match="progress is ProgressBar, expected True or False; a Prog"):
+        Trainer(model, sgd, cross_entropy, progress=ProgressBar())
     with pytest.raises(
         TypeError, match=r"Trainer: callbacks\[1\] is function, expected a Callback"
     ):
@@ -564,6 +711,27 @@ def test_wrong_kinds_of_arguments():
         Trainer(model, sgd, cross_entropy, metrics={"a": Accuracy})
     with pytest.raises(ValueError, match="metrics has 'loss', which the history's own column is"):
         Trainer(model, sgd, cross_entropy, metrics={"loss": Accuracy()})
+    with pytest.raises(ValueError, match="metrics has 'val_accuracy', expected a name without v"):
+        Trainer(model, sgd, cross_entropy, metrics={"val_accuracy": Accuracy()})
+    with pytest.raises(TypeError, match="metrics has a metric named 1, expected a str"):
+        Trainer(model, sgd, cross_entropy, metrics={1: Accuracy()})
+
+
+def test_a_moment_that_there_is_not():
+    what = "Late: on_batch_end is no moment of a training, expected on_fit_start, on_epoch_start, o"
+    with pytest.raises(TypeError, match=what):
+
+        class Late(Callback):
+            def on_batch_end(self, trainer):
+                pass
+
+    class Fine(Callback):
+        on_purpose = True  # no method
+
+        def one(self):
+            pass
+
+    assert Fine().on_purpose
 
 
 def print_it(trainer):
@@ -608,7 +776,13 @@ def test_schedules_that_do_not_go_with_the_rest():
     with pytest.raises(TypeError, match="Trainer: scheduler is function, expected an LRScheduler"):
         Trainer(model, sgd, cross_entropy, scheduler=lambda step: 0.1)
     with pytest.raises(ValueError, match="a ReduceLROnPlateau looks at the loss of an epoch, exp"):
-        Trainer(model, sgd, cross_entropy, scheduler=ReduceLROnPlateau(sgd))
+        Trainer(
+            model,
+            sgd,
+            cross_entropy,
+            scheduler=ReduceLROnPlateau(sgd),
+            scheduler_interval="step",
+        )
     plateau = ReduceLROnPlateau(sgd, mode="max")
     with pytest.raises(ValueError, match="is given the loss, of which less is better, expected mo"):
         Trainer(model, sgd, cross_entropy, scheduler=plateau, scheduler_interval="epoch")

@@ -17,7 +17,7 @@ from tinytorch.training.checkpoint import (
     load_checkpoint,
     save_checkpoint,
 )
-from tinytorch.training.classification import Accuracy, ConfusionMatrix, Perplexity
+from tinytorch.training.classification import Accuracy, BinaryAccuracy, ConfusionMatrix, Perplexity
 from tinytorch.training.history import History
 from tinytorch.training.logs import CSVLogger, TensorBoardLogger
 from tinytorch.training.lr_finder import LRFinding, find_lr
@@ -46,6 +46,7 @@ __all__ = [
     "Metric",
     "Mean",
     "Accuracy",
+    "BinaryAccuracy",
     "ConfusionMatrix",
     "Perplexity",
     "Precision",

@@ -18,6 +18,9 @@ class Callback:
     Attributes:
         saves: whether the callback stores the state of the others, and must come after them.
 
+    Raises:
+        TypeError: when a class is made with a method `on_…` that is none of these moments.
+
     Example:
         >>> class Lines(Callback):
         ...     def on_epoch_end(self, trainer):
@@ -26,6 +29,17 @@ class Callback:
     """
 
     saves: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **settings: Any) -> None:
+        """Raise TypeError for a method that looks like a moment, and would never be called."""
+        super().__init_subclass__(**settings)
+        moments = [name for name in vars(Callback) if name.startswith("on_")]
+        for name in dir(cls):
+            if name.startswith("on_") and name not in moments and callable(getattr(cls, name)):
+                raise TypeError(
+                    f"{cls.__name__}: {name} is no moment of a training, expected "
+                    f"{', '.join(moments)}; a method for other use has another name"
+                )
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """`fit` begins; what is to be resumed has been read."""
@@ -46,7 +60,10 @@ class Callback:
         """`fit` ends by this error, which cannot be held up; a note may be added to it."""
 
     def state_dict(self) -> dict[str, Any]:
-        """What has to be remembered when a run goes on: values that JSON can hold, and Tensors."""
+        """What has to be remembered when a run goes on: values that JSON can hold, and Tensors.
+
+        NumPy's arrays may be among them; they come back from a file as Tensors.
+        """
         return {}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from tinytorch.tensor import Tensor
 from tinytorch.training.callback import Callback
 from tinytorch.training.monitor import Monitor
-from tinytorch.training.requirements import check_count
+from tinytorch.training.requirements import check_count, check_path
 from tinytorch.training.saving import PathLike, load, load_metadata, replacing, save
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def save_checkpoint(state: Mapping[str, Any], path: PathLike) -> None:
     """Write a state, such as `Trainer.state_dict()`, into one file that is whole or not there.
 
     Args:
-        state: nested dictionaries, lists and tuples of Tensors, numbers, strings, None.
+        state: nested dictionaries, lists and tuples of Tensors, numbers, strings, None; NumPy's
+            arrays come back as Tensors.
         path: of the file, which is replaced in one step.
 
     Raises:
@@ -46,7 +47,7 @@ def save_checkpoint(state: Mapping[str, Any], path: PathLike) -> None:
         ...     load_checkpoint(f"{folder}/a.safetensors")
         {'step': 3, 'w': tensor([1., 1.])}
     """
-    tensors: dict[str, Tensor] = {}
+    tensors: dict[str, Tensor | np.ndarray] = {}
     plain = _flatten(state, "", tensors)
     save(tensors, path, {KEY: json.dumps(plain)})
 
@@ -78,9 +79,9 @@ def load_checkpoint(path: PathLike) -> Any:
         raise ValueError(f"load_checkpoint: {path} is damaged: {error!r}") from error
 
 
-def _flatten(value: Any, path: str, tensors: dict[str, Tensor]) -> Any:
-    """The value as JSON can hold it; its Tensors are put into `tensors`, by their path."""
-    if isinstance(value, Tensor):
+def _flatten(value: Any, path: str, tensors: dict[str, Tensor | np.ndarray]) -> Any:
+    """The value as JSON can hold it; its Tensors and arrays go into `tensors`, by their path."""
+    if isinstance(value, Tensor | np.ndarray):
         while path in tensors:  # {"a": {"b": …}, "a.b": …}
             path += "'"
         tensors[path] = value
@@ -153,7 +154,7 @@ class ModelCheckpoint(Callback):
         keep: how many checkpoints stay; older ones are removed when a new one is complete.
 
     Raises:
-        TypeError: if a number is no integer.
+        TypeError: if the folder is no path, or a number no integer.
         ValueError: if one is out of range, or the mode is missing.
 
     Example:
@@ -171,6 +172,7 @@ class ModelCheckpoint(Callback):
         every_steps: int | None = None,
         keep: int = 1,
     ) -> None:
+        check_path("ModelCheckpoint: folder", folder)
         self.monitor = None if monitor is None else Monitor("ModelCheckpoint", monitor, mode)
         for name, number in (("every_steps", every_steps), ("keep", keep)):
             if number is not None:
@@ -188,6 +190,8 @@ class ModelCheckpoint(Callback):
         """Find out now whether the folder can be written to, and is not another run's."""
         if self.monitor is not None:
             self.monitor.check(trainer)
+            if trainer.step == 0:
+                self.monitor.reset()  # of another run
         with replacing(self.folder / ".probe"):
             pass
         (self.folder / ".probe").unlink()

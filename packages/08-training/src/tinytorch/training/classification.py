@@ -2,16 +2,20 @@
 
 What a model says is given as scores of the classes, (N, C, …) as `cross_entropy` takes them, of
 which the greatest is the predicted class; or as the predicted classes themselves, integers of the
-targets' shape. A single logit a sample is turned into classes by `logits > 0`.
+targets' shape. A single logit a sample is turned into classes by `logits > 0`; `BinaryAccuracy`
+takes it as it is.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tinytorch.tensor import Tensor, from_numpy, logsumexp
-from tinytorch.training.metric import Metric
+from tinytorch.training.metric import Metric, array_of
 from tinytorch.training.predictions import (
+    ONE_LOGIT,
     among_best,
     check_classes,
     checked,
@@ -63,7 +67,7 @@ class Accuracy(Metric):
 
         Raises:
             TypeError: if the targets are no integers, or the outputs no numbers.
-            ValueError: if the shapes do not fit, or there are less than `top_k` classes.
+            ValueError: if the shapes do not fit, or there are less than two or `top_k` classes.
             IndexError: if a target is no class.
         """
         said, right = checked("Accuracy", outputs, targets)
@@ -73,6 +77,8 @@ class Accuracy(Metric):
             )
         if said.ndim > right.ndim:
             classes = said.shape[1]
+            if classes == 1:
+                raise ValueError(f"Accuracy: outputs have one class, expected several{ONE_LOGIT}")
             if self.top_k > classes:
                 raise ValueError(
                     f"Accuracy: outputs have {classes} classes, expected at least top_k, "
@@ -84,6 +90,69 @@ class Accuracy(Metric):
         else:
             hits = greatest(said, right) == right
         hits = kept(hits, right, self.ignore_index)
+        self.sums["correct"] += np.count_nonzero(hits)
+        self.sums["count"] += hits.size
+
+    def compute(self) -> float:
+        """The accuracy over all batches, from 0 to 1."""
+        return float(self.sums["correct"] / self.counted("count"))
+
+
+class BinaryAccuracy(Metric):
+    """The part of the targets, 0 or 1, on whose side of the threshold the output is.
+
+    An output is right where `(output > threshold) == (target > 0.5)`.
+
+    Args:
+        threshold: 0.0 for logits, as `binary_cross_entropy_with_logits` takes them; 0.5 for
+            probabilities.
+
+    Raises:
+        TypeError: if the threshold is no number.
+        ValueError: if it is not finite.
+
+    Example:
+        >>> from tinytorch.tensor import tensor
+        >>> accuracy = BinaryAccuracy()
+        >>> accuracy.update(tensor([[2.0], [-1.0], [0.5], [-3.0]]), tensor([1.0, 1.0, 1.0, 0.0]))
+        >>> accuracy.compute()
+        0.75
+    """
+
+    def __init__(self, threshold: float = 0.0) -> None:
+        if isinstance(threshold, bool) or not isinstance(threshold, int | float):
+            raise TypeError(f"BinaryAccuracy: threshold is {threshold!r}, expected a number")
+        if not math.isfinite(threshold):
+            raise ValueError(f"BinaryAccuracy: threshold is {threshold}, expected it finite")
+        self.threshold = threshold
+        super().__init__()
+
+    def zeros(self) -> dict[str, np.ndarray]:
+        """How many outputs were right, and how many there were."""
+        return {"correct": np.zeros((), np.int64), "count": np.zeros((), np.int64)}
+
+    def update(self, outputs: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> None:
+        """Count a batch.
+
+        Args:
+            outputs: one a target, of the targets' shape, or of that with a dim of 1 behind it.
+            targets: 0 or 1, as integers, bools or floats.
+
+        Raises:
+            TypeError: if they are no numbers.
+            ValueError: if the shapes do not fit, or a target is something else.
+        """
+        said = array_of("BinaryAccuracy: outputs", outputs, "biuf")
+        right = array_of("BinaryAccuracy: targets", targets, "biuf")
+        if said.shape not in (right.shape, (*right.shape, 1)):
+            raise ValueError(
+                f"BinaryAccuracy: outputs have shape {said.shape}, expected that of targets, "
+                f"{right.shape}, or {(*right.shape, 1)}"
+            )
+        others = right[(right != 0) & (right != 1)]
+        if others.size:
+            raise ValueError(f"BinaryAccuracy: targets hold {others[0]}, expected 0 or 1")
+        hits = (said > np.float64(self.threshold)).reshape(right.shape) == (right > 0.5)
         self.sums["correct"] += np.count_nonzero(hits)
         self.sums["count"] += hits.size
 

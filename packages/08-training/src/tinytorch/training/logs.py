@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinytorch.training.callback import Callback
-from tinytorch.training.requirements import check_count
+from tinytorch.training.requirements import check_count, check_path
 from tinytorch.training.saving import PathLike, replacing
 
 if TYPE_CHECKING:
@@ -18,20 +18,34 @@ class CSVLogger(Callback):
     """Keeps the history in a CSV file.
 
     After each epoch the whole file is written anew, and takes the old one's place in one step:
-    whoever looks finds a whole table, and a resumed run leaves no epoch twice.
+    whoever looks finds a whole table, and a resumed run leaves no epoch twice. A run that begins
+    overwrites nothing: it refuses a file that is there.
 
     Args:
         path: of the file; its folder is made if it is missing.
+
+    Raises:
+        TypeError: if it is no path.
 
     Example:
         >>> callback = CSVLogger("runs/mlp/history.csv")
     """
 
     def __init__(self, path: PathLike) -> None:
+        check_path("CSVLogger: path", path)
         self.path = Path(path)
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        """Find out now whether the file can be written; a resumed run writes what it has."""
+        """Find out now whether the file can be written; a resumed run writes what it has.
+
+        Raises:
+            FileExistsError: if a run begins, and the file is there.
+        """
+        if trainer.step == 0 and self.path.is_file():
+            raise FileExistsError(
+                f"CSVLogger: {self.path} is of another run; go on with that one by "
+                "fit(…, resume=…), remove the file, or choose another path"
+            )
         if len(trainer.history):
             trainer.history.to_csv(self.path)
             return
@@ -60,7 +74,7 @@ class TensorBoardLogger(Callback):
 
     Raises:
         ImportError: without tensorboardX, which the extra `tensorboard` brings.
-        TypeError: if every_steps is no integer.
+        TypeError: if the folder is no path, or every_steps no integer.
         ValueError: if it is not at least 1.
 
     Example:
@@ -68,6 +82,7 @@ class TensorBoardLogger(Callback):
     """
 
     def __init__(self, folder: PathLike, every_steps: int = 1) -> None:
+        check_path("TensorBoardLogger: folder", folder)
         check_count("TensorBoardLogger: every_steps", every_steps)
         try:
             from tinytorch.training.events import EventFile

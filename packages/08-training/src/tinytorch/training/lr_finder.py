@@ -67,6 +67,9 @@ class LRFinding:
     def plot(self, axes: Axes | None = None) -> Figure:
         """The losses over the rates, and the suggestion.
 
+        The loss axis shows where the loss falls and begins to grow; how far it explodes at the end
+        is cut off.
+
         Args:
             axes: to draw on; by default those of a new figure.
 
@@ -84,7 +87,12 @@ class LRFinding:
             axes = Figure(figsize=(5, 3.5), layout="constrained").add_subplot()
         axes.plot(self.rates, self.losses, color="C0", alpha=0.3, label="loss")
         axes.plot(self.rates, self.smoothed, color="C0", label="smoothed")
-        if self._least() > 0:
+        least = self._least()
+        if least > 0:
+            low = min(self.losses[: least + 1] + self.smoothed[: least + 1])
+            high = max(self.smoothed[: least + 1])
+            margin = (high - low) / 4
+            axes.set_ylim(low - margin, high + margin)
             rate = self.suggestion
             axes.axvline(rate, color="C1", linestyle="--", label=f"suggestion: {rate:.2g}")
         axes.set_xscale("log")

@@ -6,6 +6,8 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from tinytorch.training.requirements import COLUMNS
+
 if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer
 
@@ -45,6 +47,10 @@ class Monitor:
         if not 0 <= min_delta < math.inf:
             raise ValueError(f"{owner}: min_delta is {min_delta}, expected a number from 0")
         self.owner, self.name, self.mode, self.min_delta = owner, name, mode, min_delta
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the best value: another run begins."""
         self.best: float | None = None
         self.epoch: int | None = None
 
@@ -72,13 +78,27 @@ class Monitor:
     def check(self, trainer: Trainer) -> None:
         """Raise now if the column will not be there after the first epoch.
 
+        What callbacks of the user's own, or a trainer's own `evaluate`, add to the history is not
+        known before: with them, a column that is not there is found when the first epoch is over.
+
         Raises:
-            ValueError: if it is of the validation, and nothing is validated.
+            ValueError: if it is of the validation, and nothing is validated; or of nothing.
         """
         if self.name.startswith("val_") and trainer.validation_batches is None:
             raise ValueError(
                 f"{self.owner}: monitor is {self.name!r} and nothing is validated, expected "
                 "fit(…, validation=…), or another monitor"
+            )
+        known = [*COLUMNS, *trainer.metrics]
+        if trainer.validation_batches is not None:
+            known += [f"val_{name}" for name in ("loss", *trainer.metrics)]
+        kinds = [type(callback) for callback in trainer.callbacks]
+        kinds += [kind for kind in type(trainer).__mro__ if "evaluate" in vars(kind)]
+        ours = all(kind.__module__.startswith("tinytorch.training.") for kind in kinds)
+        if ours and self.name not in known:
+            raise ValueError(
+                f"{self.owner}: monitor is {self.name!r}, expected one of the history's "
+                f"{', '.join(known)}"
             )
 
     def state_dict(self) -> dict[str, Any]:

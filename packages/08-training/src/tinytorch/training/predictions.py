@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.tensor import Tensor
 from tinytorch.training.metric import array_of
+
+ONE_LOGIT = "; for one logit a sample pass logits > 0, or use BinaryAccuracy"
 
 
 def checked_number(metric: str, num_classes: int) -> int:
@@ -21,6 +24,11 @@ def checked_number(metric: str, num_classes: int) -> int:
 def checked(metric: str, outputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     """Scores (N, C, …) or classes (N, …), and the right classes (N, …)."""
     outputs = array_of(f"{metric}: outputs", outputs, "biuf")
+    if isinstance(targets, Tensor | np.ndarray) and targets.dtype.kind == "f":
+        raise TypeError(
+            f"{metric}: targets has type {targets.dtype}, expected integers; targets of 0.0 and "
+            "1.0 are for BinaryAccuracy"
+        )
     targets = array_of(f"{metric}: targets", targets, "biu")
     if outputs.dtype.kind != "f":
         if outputs.shape != targets.shape:
@@ -29,7 +37,7 @@ def checked(metric: str, outputs: Any, targets: Any) -> tuple[np.ndarray, np.nda
                 f"targets, {targets.shape}"
             )
     elif outputs.ndim < 2 or outputs.shape[:1] + outputs.shape[2:] != targets.shape:
-        mend = "; for one logit a sample pass logits > 0" if outputs.shape == targets.shape else ""
+        mend = ONE_LOGIT if outputs.shape == targets.shape else ""
         raise ValueError(
             f"{metric}: outputs are scores of shape {outputs.shape}, expected (N, C, …) for "
             f"targets (N, …) of shape {targets.shape}{mend}"

@@ -1,4 +1,4 @@
-"""ProgressBar: how far a training is, in a terminal."""
+"""ProgressBar: how far a training is, in a terminal or a notebook."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ _NOT_SHOWN = ("epoch", "step", "lr")  # which the table's first column and the l
 class ProgressBar(Callback):
     """How far a training is: a live line for the running epoch, and a table of those before.
 
-    It shows nothing if the output is no terminal. A Trainer has one unless `progress=False`. The
-    line is drawn at most ten times a second, by the training itself: there is no thread.
+    It shows nothing if the output is no terminal; in Jupyter the table alone. A run that is stopped
+    early says why. A Trainer has one unless `progress=False`. The line is drawn at most ten times a
+    second, by the training itself: there is no thread.
 
     Args:
         console: rich's, to show it on; by default the standard output.
@@ -44,14 +45,17 @@ class ProgressBar(Callback):
     def __init__(self, console: Console | None = None) -> None:
         self.console = Console() if console is None else console
         self._columns: list[str] = []  # of the table, as far as its head says
+        self._seen = False  # whether somebody can see the table
         self._live: Live | None = None
         self._next = 0.0  # when to draw it again
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Show the line, if somebody can see it."""
-        if not self.console.is_terminal:
-            return
+        notebook = self.console.is_jupyter
+        self._seen = notebook or self.console.is_terminal
         self._columns = []
+        if notebook or not self._seen:
+            return
         self._progress = Progress(
             TextColumn("epoch {task.description}"),
             BarColumn(bar_width=24),
@@ -92,7 +96,7 @@ class ProgressBar(Callback):
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """Add the row of the history to the table."""
-        if self._live is None:
+        if not self._seen:
             return
         row = trainer.history.last
         columns = [
@@ -108,10 +112,13 @@ class ProgressBar(Callback):
         self._print(number.rjust(_WIDTH), [_shown(name, row[name]) for name in columns], widths)
 
     def on_fit_end(self, trainer: Trainer) -> None:
-        """Take the line away."""
+        """Take the line away, and say why the run was stopped, if it was."""
         if self._live is not None:
             live, self._live = self._live, None
             live.stop()
+        if self._seen and trainer.stopped is not None:
+            self.console.print(Text(trainer.stopped), soft_wrap=True)
+        self._seen = False
 
     def _draw(self, live: Live, now: float) -> None:
         live.refresh()

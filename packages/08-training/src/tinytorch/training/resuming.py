@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tinytorch.setup import get_rng_state, set_rng_state
 from tinytorch.tensor import Tensor
 from tinytorch.training.history import History
@@ -161,6 +163,8 @@ def copied(value: Any) -> Any:
     """The same state, on memory of its own."""
     if isinstance(value, Tensor):
         return value.clone()
+    if isinstance(value, np.ndarray):
+        return value.copy()
     if isinstance(value, Mapping):
         return {key: copied(part) for key, part in value.items()}
     if isinstance(value, list | tuple):

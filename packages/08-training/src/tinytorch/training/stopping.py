@@ -18,7 +18,7 @@ class EarlyStopping(Callback):
     """Stops a training whose monitored value has not improved for some epochs.
 
     A run that stopped and is resumed stays stopped; a further call of `fit` on the same Trainer
-    waits for improvement anew.
+    waits for improvement anew. A run that begins knows nothing of another that had the same object.
 
     Args:
         monitor: the column of the history that should improve.
@@ -55,8 +55,11 @@ class EarlyStopping(Callback):
         self._weights: dict[str, Tensor] = {}  # of the best epoch, never written into
 
     def on_fit_start(self, trainer: Trainer) -> None:
-        """Wait anew, if this is not a run that has stopped."""
+        """Forget an earlier run if one begins; wait anew, if this is not a run that has stopped."""
         self.monitor.check(trainer)
+        if trainer.step == 0:
+            self.monitor.reset()
+            self._waited, self._weights = 0, {}
         if trainer.stopped is None and self._waited >= self.patience:
             self._waited = 0
 

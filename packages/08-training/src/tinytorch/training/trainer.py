@@ -21,13 +21,19 @@ from tinytorch.training.history import History
 from tinytorch.training.metric import Metric
 from tinytorch.training.progress import ProgressBar
 from tinytorch.training.requirements import (
+    check_batch,
+    check_batches,
     check_count,
     check_kind,
+    check_loss,
     check_metrics,
     check_norm,
     check_optimizer,
-    check_scheduler,
+    check_path,
+    check_progress,
     checked_callbacks,
+    checked_found,
+    checked_interval,
     parts,
 )
 from tinytorch.training.running import Running
@@ -51,15 +57,17 @@ class Trainer:
         optimizer: of the model's parameters.
         loss: a function or layer of (outputs, targets) that gives a mean.
         scheduler: of the optimizer's learning rate; stepped here.
-        scheduler_interval: whether it is stepped after each update or after each epoch. A
-            `ReduceLROnPlateau` needs "epoch", and is given the validation loss, or the training
-            loss if nothing is validated.
-        metrics: metrics by the names that the history will have for them; each is computed over
-            the training batches, as the model was when it saw them, and over the validation data.
+        scheduler_interval: whether it is stepped after each update, "step", or after each epoch,
+            "epoch". It must be said, but for two: a `OneCycleLR` is stepped after each update
+            unless told otherwise, and a `ReduceLROnPlateau` always after an epoch, with the
+            validation loss, or the training loss if nothing is validated.
+        metrics: metrics by the names that the history will have for them, and with `val_` before
+            them for the validation; each is computed over the training batches, as the model was
+            when it saw them, and over the validation data.
         accumulation_steps: how many batches make one update.
         max_grad_norm: what the norm of all gradients together is clipped to, if anything.
         callbacks: what else happens, and when.
-        progress: whether to show a progress bar, in a terminal.
+        progress: whether to show a `ProgressBar`, in a terminal or in Jupyter.
 
     Attributes:
         epoch: the number of epochs that are complete.
@@ -74,7 +82,8 @@ class Trainer:
 
     Raises:
         TypeError: if an argument is not of the kind that is said here.
-        ValueError: if a number is out of range.
+        ValueError: if a number is out of range, a metric's name is taken, or the optimizer and
+            the scheduler do not belong to the rest; or if `scheduler_interval` has to be said.
 
     Example:
         >>> from tinytorch.layers import Linear
@@ -96,7 +105,7 @@ class Trainer:
         loss: Callable[[Any, Any], Tensor],
         *,
         scheduler: LRScheduler | ReduceLROnPlateau | None = None,
-        scheduler_interval: Literal["step", "epoch"] = "step",
+        scheduler_interval: Literal["step", "epoch"] | None = None,
         metrics: Mapping[str, Metric] | None = None,
         accumulation_steps: int = 1,
         max_grad_norm: float | None = None,
@@ -105,19 +114,19 @@ class Trainer:
     ) -> None:
         check_kind("model", model, Module)
         check_optimizer(optimizer, model)
-        if not callable(loss):
-            raise TypeError(f"Trainer: loss is {loss!r}, expected a function or a loss layer")
-        check_scheduler(scheduler, scheduler_interval, optimizer)
+        check_loss(loss)
+        interval = checked_interval(scheduler, scheduler_interval, optimizer)
         check_count("Trainer: accumulation_steps", accumulation_steps)
         check_norm(max_grad_norm)
         metrics = {} if metrics is None else metrics
         check_metrics(metrics)
+        check_progress(progress)
         given = checked_callbacks(callbacks) + ([ProgressBar()] if progress else [])
         self.model = model
         self.optimizer = optimizer
         self.loss = loss
         self.scheduler = scheduler
-        self.scheduler_interval = scheduler_interval
+        self.scheduler_interval = interval
         self.metrics = dict(metrics)
         self.accumulation_steps = accumulation_steps
         self.max_grad_norm = max_grad_norm
@@ -139,6 +148,9 @@ class Trainer:
         *inputs, targets = parts(batch)
         outputs = self.model(*inputs)
         return self.loss(outputs, targets), outputs, targets
+
+    def _takes_parts(self) -> bool:
+        return type(self).compute_loss is Trainer.compute_loss
 
     def items(self, targets: Any) -> float:
         """How many items the loss of a batch is a mean of."""
@@ -173,9 +185,16 @@ class Trainer:
             FloatingPointError: if the loss is infinite or NaN, or, with `max_grad_norm`, a
                 gradient. The weights are as they were after the update before, and no later
                 checkpoint was written.
-            ValueError: if there are no batches, or the checkpoint does not fit.
+            TypeError: if an argument is not of the kind that is said here, or a batch is not.
+            ValueError: if there are no batches, samples come instead of them, or the checkpoint
+                does not fit.
         """
         check_count("fit: epochs", epochs)
+        check_batches("fit: train", train, self._takes_parts())
+        if validation is not None:
+            check_batches("fit: validation", validation, self._takes_parts())
+        if resume is not None:
+            check_path("fit: resume", resume)
         if validation is not self.validation_batches:
             self.validation_state = None
         self.train_batches, self.validation_batches = train, validation
@@ -261,7 +280,7 @@ class Trainer:
 
     def _differentiate(self, batch: Any, counts: list[float]) -> None:
         """Add up the gradients of a batch, and note how many items it has."""
-        loss, outputs, targets = self.compute_loss(batch)
+        loss, outputs, targets = checked_found(self.compute_loss(batch))
         items = self.items(targets)
         if items == 0:
             return  # every target is ignored
@@ -346,9 +365,11 @@ class Trainer:
             batches: as for `fit`.
 
         Raises:
+            TypeError: if `batches` are none, or one that is not in a list.
             ValueError: if there is no batch, or no item that counts; or if `fit` is amid an epoch
                 of these very batches and they tell where they are: they would lose their place.
         """
+        check_batches("evaluate: batches", batches, self._takes_parts())
         amid = self.batch > 0 and not self.ended
         if amid and batches is self.train_batches and hasattr(batches, "state_dict"):
             raise ValueError(
@@ -358,7 +379,7 @@ class Trainer:
         running = Running(self.metrics)
         with evaluating(self.model):
             for batch in batches:
-                loss, outputs, targets = self.compute_loss(batch)
+                loss, outputs, targets = checked_found(self.compute_loss(batch))
                 items = self.items(targets)
                 if items:
                     running.add(loss.item(), items, outputs, targets)
@@ -372,16 +393,14 @@ class Trainer:
                 one input of the model.
 
         Raises:
-            TypeError: if `batches` is a single Tensor.
-            ValueError: if there is no batch.
+            TypeError: if `batches` are none, or a single Tensor, or hold a NumPy array.
+            ValueError: if there is no batch, or samples come instead.
         """
         if isinstance(batches, Tensor):
             raise TypeError("predict: batches is a Tensor, expected a list of them: [tensor]")
+        check_batches("predict: batches", batches, parts=False)
         with evaluating(self.model):
-            outputs = [
-                self.model(*([batch] if isinstance(batch, Tensor) else parts(batch)[:-1]))
-                for batch in batches
-            ]
+            outputs = [self.model(*_inputs(batch)) for batch in batches]
         if not outputs:
             raise ValueError("predict: batches is empty, expected at least one batch")
         joined: Tensor = cat(outputs)
@@ -403,6 +422,14 @@ class Trainer:
             ValueError: that lists all that does not fit; nothing has been changed then.
         """
         resuming.load_state(self, state_dict)
+
+
+def _inputs(batch: Any) -> Any:
+    """The inputs of a batch that may have no targets."""
+    if isinstance(batch, Tensor):
+        check_batch(batch)
+        return [batch]
+    return parts(batch)[:-1]
 
 
 @contextmanager
