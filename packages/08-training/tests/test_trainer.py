@@ -369,8 +369,9 @@ def test_predictions_come_in_order_one_after_the_other():
 def test_there_must_be_something_to_predict():
     model = make_model()
     trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
-    with pytest.raises(ValueError, match="predict: batches is empty, expected at least one batch"):
-        trainer.predict([])
+    for nothing in ([], iter([])):
+        with pytest.raises(ValueError, match="predict: batches is empty, expected at least one ba"):
+            trainer.predict(nothing)
     with pytest.raises(TypeError, match=r"predict: batches is a Tensor, expected a list of them"):
         trainer.predict(tt.zeros(3, 4))
 
