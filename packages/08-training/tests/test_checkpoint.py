@@ -371,7 +371,7 @@ def test_a_folder_without_permission(tmp_path):
 def test_the_folder_of_another_run_is_left_alone(tmp_path):
     make_trainer(ModelCheckpoint(tmp_path, monitor="loss")).fit(BATCHES, 2)
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    what = r"step-00000008\.safetensors is of another run, .* more than the 0 updates of this one"
+    what = r"step-00000008\.safetensors has more updates than the 0 of this run, and would be"
     with pytest.raises(FileExistsError, match=what):
         make_trainer(ModelCheckpoint(tmp_path)).fit(BATCHES, 1)
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
@@ -383,7 +383,7 @@ def test_one_run_goes_on_in_its_folder_and_an_earlier_place_needs_another(tmp_pa
     trainer.fit(BATCHES, 1)
     trainer.fit(BATCHES, 1)
     first = tmp_path / "step-00000004.safetensors"
-    with pytest.raises(FileExistsError, match="is of another run"):
+    with pytest.raises(FileExistsError, match="has more updates than the 4 of this run"):
         make_trainer(ModelCheckpoint(tmp_path)).fit(BATCHES, 2, resume=first)
     make_trainer(ModelCheckpoint(tmp_path / "fork")).fit(BATCHES, 3, resume=first)
     assert names(tmp_path / "fork") == ["step-00000012.safetensors"]
@@ -502,3 +502,34 @@ class Right(Accuracy):
 
     def update(self, outputs, targets):
         super().update((outputs > 0).long().reshape(-1), (targets > 0).long().reshape(-1))
+
+
+def test_only_what_killed_runs_left_is_removed(tmp_path):
+    left = [
+        ".step-00000003.safetensors.0123456789abcdef.tmp",
+        ".best.safetensors.0123456789abcdef.tmp",
+        ".tmpAb12Cd",
+    ]
+    own = [".draft.tmp", ".tmp_notes.txt", "notes.tmp"]
+    for name in left + own:
+        (tmp_path / name).write_text("x")
+    (tmp_path / ".tmpfolder").mkdir()
+    make_trainer(ModelCheckpoint(tmp_path)).fit(BATCHES, 1)
+    kept = {".tmpfolder", *own}
+    assert kept <= set(names(tmp_path))
+    assert not set(left) & set(names(tmp_path))
+
+
+@pytest.mark.parametrize(
+    "state",
+    [{"$tensor": 1}, {"a": {"$items": 2}}, {"$tuple": [1]}, {1: (2, {None: 3.5}), False: "x"}],
+)
+def test_any_names_come_back(tmp_path, state):
+    save_checkpoint(state, tmp_path / "a.safetensors")
+    assert load_checkpoint(tmp_path / "a.safetensors") == state
+
+
+def test_a_key_that_json_has_no_place_for(tmp_path):
+    with pytest.raises(TypeError, match=r"save_checkpoint: a has the key \(1, 2\), expected a str"):
+        save_checkpoint({"a": {(1, 2): 3}}, tmp_path / "a.safetensors")
+    assert names(tmp_path) == []

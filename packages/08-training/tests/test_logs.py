@@ -98,6 +98,14 @@ def test_a_resumed_run_leaves_no_row_twice(tmp_path):
     assert [row["epoch"] for row in rows(path)] == ["1", "2", "3", "4"]
 
 
+def test_a_run_killed_between_its_first_row_and_its_first_checkpoint_begins_again(tmp_path):
+    path = tmp_path / "history.csv"
+    make_trainer(CSVLogger(path)).fit(BATCHES, epochs=1)
+    again = make_trainer(CSVLogger(path), ModelCheckpoint(tmp_path / "run"))
+    again.fit(BATCHES, epochs=2, resume=tmp_path / "run")
+    assert [row["epoch"] for row in rows(path)] == ["1", "2"]
+
+
 def test_a_run_that_begins_leaves_the_file_of_another(tmp_path):
     path = tmp_path / "history.csv"
     first = make_trainer(CSVLogger(path))

@@ -23,7 +23,14 @@ from tinytorch.optim import (
 )
 from tinytorch.setup import generator, get_rng_state, manual_seed
 from tinytorch.tensor import Tensor, no_grad, tensor
-from tinytorch.training import Accuracy, Callback, ModelCheckpoint, Trainer, load
+from tinytorch.training import (
+    Accuracy,
+    Callback,
+    ModelCheckpoint,
+    Trainer,
+    latest_checkpoint,
+    load,
+)
 from tinytorch.training.checkpoint import load_checkpoint, save_checkpoint
 from tinytorch.training.resuming import copied
 
@@ -42,12 +49,15 @@ class Shuffled:
 
     def __iter__(self):
         if not self.resumed:
-            self.order, self.place = generator().permutation(len(self.batches)).tolist(), 0
+            self.order, self.place = self.drawn(generator()), 0
         self.resumed = False
         while self.place < len(self.order):
             self.place += 1
             yield self.batches[self.order[self.place - 1]]
         self.order, self.place = [], 0
+
+    def drawn(self, source):
+        return source.permutation(len(self.batches)).tolist()
 
     def state_dict(self):
         return {"order": self.order, "place": self.place}
@@ -81,18 +91,13 @@ class Patience(Callback):
 class Snapshots(Callback):
     """Keeps what a checkpoint would hold after each update, and after each epoch."""
 
-    saves = True
-
     def __init__(self, folder=None):
         self.folder, self.number = folder, 0
 
-    def on_step_end(self, trainer):
+    def on_save(self, trainer):
         if self.folder is not None:
             save_checkpoint(trainer.state_dict(), self.folder / f"{self.number:02}.safetensors")
             self.number += 1
-
-    def on_epoch_end(self, trainer):
-        self.on_step_end(trainer)
 
 
 class Centred(Module):
@@ -598,3 +603,109 @@ def test_the_loader_of_a_running_epoch_keeps_its_place():
     listed = make_trainer(callbacks=[Peeking()])
     assert len(listed.fit(make_batches(), 1)) == 1  # a list has no place to lose
     assert listed.evaluate(make_batches())["loss"] > 0
+
+
+class Drawn(Shuffled):
+    """Batches whose order is drawn from a generator of one's own, which others may share."""
+
+    def __init__(self, batches, source):
+        super().__init__(batches)
+        self.source = source
+
+    def drawn(self, source):
+        return super().drawn(self.source)
+
+    def state_dict(self):
+        return {**super().state_dict(), "source": self.source.bit_generator.state}
+
+    def load_state_dict(self, state_dict):
+        super().load_state_dict(state_dict)
+        self.source.bit_generator.state = state_dict["source"]
+
+
+class Numbered(Shuffled):
+    """Batches whose order belongs to the number of the epoch, as that of a seeded loader."""
+
+    epoch = 0
+
+    def drawn(self, source):
+        self.epoch += 1
+        return super().drawn(np.random.default_rng(self.epoch))
+
+    def state_dict(self):
+        return {**super().state_dict(), "epoch": self.epoch}
+
+    def load_state_dict(self, state_dict):
+        super().load_state_dict(state_dict)
+        self.epoch = state_dict["epoch"]
+
+
+class Looks(Callback):
+    """Evaluates every other update."""
+
+    def on_step_end(self, trainer):
+        if trainer.step % 2 == 0:
+            trainer.evaluate(trainer.validation_batches)
+
+
+def shared_generator():
+    source = np.random.default_rng(5)
+    return Drawn(make_batches(), source), Drawn(make_batches(), source)
+
+
+def the_same_twice():
+    both = Shuffled(make_batches())
+    return both, both
+
+
+def numbered():
+    return Shuffled(make_batches()), Numbered(make_batches())
+
+
+@pytest.mark.parametrize(
+    ("data", "callbacks"), [(shared_generator, []), (the_same_twice, []), (numbered, [Looks()])]
+)
+def test_validation_that_shares_something_or_is_looked_at_in_between(tmp_path, data, callbacks):
+    train, validation = data()
+    whole = make_trainer(callbacks=[*callbacks, Snapshots(tmp_path)])
+    whole.fit(train, 2, validation=validation)
+    for snapshot in sorted(tmp_path.iterdir()):
+        train, validation = data()
+        again = make_trainer(callbacks=callbacks)
+        again.fit(train, 2, validation=validation, resume=snapshot)
+        assert again.step == whole.step
+        assert frozen(again.state_dict()["model"]) == frozen(whole.state_dict()["model"])
+        assert again.history["val_loss"] == whole.history["val_loss"]
+
+
+def test_every_saving_callback_has_seen_the_epoch(tmp_path):
+    first = ModelCheckpoint(tmp_path / "a", monitor="loss")
+    second = ModelCheckpoint(tmp_path / "b", monitor="loss")
+    make_trainer(callbacks=[first, second]).fit(make_batches(), 1)
+    state = load_checkpoint(latest_checkpoint(tmp_path / "a"))["callbacks"]
+    assert state["ModelCheckpoint"] == state["ModelCheckpoint.2"]
+
+
+def test_a_run_with_other_accumulation_is_another():
+    with pytest.raises(ValueError, match="accumulation_steps: this run has 2, the run of the stat"):
+        make_trainer(accumulation_steps=2).load_state_dict(make_trainer().state_dict())
+
+
+@pytest.mark.parametrize(
+    ("part", "value", "message"),
+    [
+        ("kinds", None, "optimizer: this run has AdamW, the run of the state None"),
+        ("callbacks", [1], "callbacks: they are list"),
+        ("stopped", 3, "progress: stopped is 3"),
+        ("ended", "no", "progress: ended is 'no'"),
+        ("latest", None, "progress: latest is None"),
+    ],
+)
+def test_a_damaged_state_is_refused_whole(part, value, message):
+    trainer = make_trainer()
+    state = copied(trainer.state_dict())
+    (state if part in state else state["progress"])[part] = value
+    before = frozen(trainer.state_dict())
+    with pytest.raises(ValueError, match=message):
+        trainer.load_state_dict(state)
+    assert frozen(trainer.state_dict()) == before

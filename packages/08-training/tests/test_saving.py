@@ -4,6 +4,7 @@ import json
 import os
 import pickle
 import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -466,3 +467,23 @@ def test_many_threads_write_and_read_the_same_file(tmp_path):
         thread.join()
     assert found == [1] * 20
     assert [file.name for file in tmp_path.iterdir()] == ["x"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a folder cannot be opened there")
+def test_the_new_name_is_brought_to_the_disk_too(tmp_path, monkeypatch):
+    steps = []
+    really, replace = os.fsync, Path.replace
+
+    def fsync(descriptor):
+        kind = "folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file"
+        steps.append(f"fsync the {kind}")
+        really(descriptor)
+
+    def renamed(self, target):
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    monkeypatch.setattr(Path, "replace", renamed)
+    save({"x": np.ones(3)}, tmp_path / "x")
+    assert steps[-3:] == ["fsync the file", "rename", "fsync the folder"]

@@ -240,3 +240,16 @@ def test_weights_that_are_not_wanted_are_let_go():
     other = EarlyStopping("score", "min")
     other.load_state_dict(kept.state_dict())
     assert (other.monitor.best, other.state_dict()["weights"]) == (1, {})
+
+
+def test_an_error_in_the_last_epoch_leaves_the_weights():
+    class Full(Callback):
+        def on_save(self, trainer):
+            if trainer.epoch == 3:
+                raise OSError("no space left")
+
+    stopping = EarlyStopping("score", "min", patience=9, restore_best=True)
+    trainer = make_trainer(Course([3, 1, 2]), stopping, Full())
+    with pytest.raises(OSError, match="no space left"):
+        trainer.fit(BATCHES, epochs=3)
+    assert np.array_equal(trainer.model.weight.data, weights_after(3))

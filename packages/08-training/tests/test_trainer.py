@@ -161,17 +161,30 @@ def test_the_moments_come_in_order():
     ]
 
 
-def test_callbacks_that_save_come_last_whatever_the_order():
-    class Saver(Callback):
-        saves = True
+def test_a_run_is_saved_when_every_callback_has_seen_the_moment():
+    seen = []
 
-    saver, log = Saver(), Log()
+    class Saver(Callback):
+        def on_save(self, trainer):
+            seen.append(("save", trainer.batch))
+
+    class Later(Callback):
+        def on_step_end(self, trainer):
+            seen.append(("step", trainer.batch))
+
+        def on_epoch_end(self, trainer):
+            seen.append(("epoch", trainer.batch))
+
     model = make_model()
-    given = (callback for callback in [saver, log])  # any iterable
+    given = (callback for callback in [Saver(), Later()])  # any iterable
     trainer = Trainer(
         model, SGD(model.parameters()), cross_entropy, callbacks=given, progress=False
     )
-    assert trainer.callbacks == [log, saver]
+    trainer.fit(make_batches()[:2], 1)
+    assert seen == [
+        *[("step", 1), ("save", 1), ("step", 2), ("save", 2)],
+        *[("epoch", 0), ("save", 0)],
+    ]
 
 
 def test_two_fits_are_one_that_is_longer():
@@ -808,3 +821,16 @@ def test_no_grad_around_fit_is_an_error_and_none_around_evaluate():
         assert trainer.evaluate(make_batches())["loss"] > 0
         with pytest.raises(RuntimeError):
             trainer.fit(make_batches(), 1)
+
+
+def test_a_progress_bar_of_ones_own_is_the_only_one():
+    model, bar = make_model(), ProgressBar()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy, callbacks=[bar])
+    assert trainer.callbacks == [bar]
+
+
+def test_a_batch_of_one_part_is_the_input():
+    model, batches = make_model(), make_batches()
+    trainer = Trainer(model, SGD(model.parameters()), cross_entropy)
+    alone = trainer.predict([[x] for x, _ in batches])
+    assert np.array_equal(alone.data, trainer.predict(batches).data)

@@ -18,6 +18,7 @@ from tinytorch.losses import (
     NLLLoss,
     cross_entropy,
     kl_div,
+    l1_loss,
     mse_loss,
 )
 from tinytorch.optim import SGD, AdamW, clip_grad_norm_
@@ -239,3 +240,11 @@ def test_a_subclass_says_what_a_batch_is_and_how_many_items_it_has():
     plain = Trainer(other, SGD(other.parameters(), lr=0.1), cross_entropy, accumulation_steps=2)
     plain.fit(pairs, epochs=2)
     assert max(differences(model, other)) == 0.0
+
+
+def test_a_target_of_minus_hundred_is_a_number_like_any_other_to_other_losses():
+    targets = tensor([-100, 3, -100])
+    assert items(mse_loss, targets) == items(MSELoss(), targets) == 3
+    assert items(partial(l1_loss), targets) == 3
+    assert items(cross_entropy, targets) == items(CrossEntropyLoss(), targets) == 1
+    assert items(lambda outputs, targets: cross_entropy(outputs, targets), targets) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer
@@ -12,11 +12,8 @@ if TYPE_CHECKING:
 class Callback:
     """The base of callbacks: override the moments that matter. Every method gets the trainer.
 
-    Callbacks are called in the order in which they are given, those that save last. They may read
-    everything of the trainer, and call `trainer.stop(reason)`.
-
-    Attributes:
-        saves: whether the callback stores the state of the others, and must come after them.
+    Callbacks are called in the order in which they are given. They may read everything of the
+    trainer, and call `trainer.stop(reason)`.
 
     Raises:
         TypeError: when a class is made with a method `on_…` that is none of these moments.
@@ -27,8 +24,6 @@ class Callback:
         ...         row = trainer.history.last
         ...         print(f"epoch {row['epoch']}: {row['loss']:.3f}")
     """
-
-    saves: ClassVar[bool] = False
 
     def __init_subclass__(cls, **settings: Any) -> None:
         """Raise TypeError for a method that looks like a moment, and would never be called."""
@@ -52,6 +47,9 @@ class Callback:
 
     def on_epoch_end(self, trainer: Trainer) -> None:
         """An epoch has ended and been evaluated; `trainer.history.last` says what came of it."""
+
+    def on_save(self, trainer: Trainer) -> None:
+        """All callbacks have seen the update, or (`trainer.batch == 0`) the epoch: save the run."""
 
     def on_fit_end(self, trainer: Trainer) -> None:
         """`fit` ends, also by an error: clear away what `on_fit_start` made."""

@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 KEY = "tinytorch.training"  # of the metadata
 NAME = re.compile(r"step-(\d+)\.safetensors")
+# What a run that was killed while it wrote leaves: our temporary files, and safetensors' own.
+LEFT = re.compile(
+    r"\.(\.probe|step-\d+\.safetensors|best\.safetensors)\.[0-9a-f]{16}\.tmp"
+    r"|\.probe|\.tmp[A-Za-z0-9]{6}"
+)
 
 
 def save_checkpoint(state: Mapping[str, Any], path: PathLike) -> None:
@@ -87,11 +92,15 @@ def _flatten(value: Any, path: str, tensors: dict[str, Tensor | np.ndarray]) -> 
         tensors[path] = value
         return {"$tensor": path}
     if isinstance(value, Mapping):
+        for key in value:
+            if not isinstance(key, str | int | float | None):
+                raise TypeError(f"save_checkpoint: {path} has the key {key!r}, expected a str")
         items = [
             [key, _flatten(part, f"{path}.{key}".strip("."), tensors)]
             for key, part in value.items()
         ]
-        return dict(items) if all(type(key) is str for key in value) else {"$items": items}
+        plain = all(type(key) is str and not key.startswith("$") for key in value)
+        return dict(items) if plain else {"$items": items}
     if isinstance(value, list | tuple):
         parts = [_flatten(part, f"{path}.{i}".strip("."), tensors) for i, part in enumerate(value)]
         return parts if isinstance(value, list) else {"$tuple": parts}
@@ -161,8 +170,6 @@ class ModelCheckpoint(Callback):
         >>> callback = ModelCheckpoint("runs/mlp", monitor="val_accuracy", mode="max")
     """
 
-    saves = True
-
     def __init__(
         self,
         folder: PathLike,
@@ -195,29 +202,29 @@ class ModelCheckpoint(Callback):
         with replacing(self.folder / ".probe"):
             pass
         (self.folder / ".probe").unlink()
-        for left in (*self.folder.glob(".*.tmp"), *self.folder.glob(".tmp*")):
-            left.unlink()  # by a run that was killed while we, or safetensors, wrote
+        for path in self.folder.iterdir():
+            if LEFT.fullmatch(path.name) and path.is_file():
+                path.unlink()
         latest = latest_checkpoint(self.folder)
         if latest is not None and int(NAME.fullmatch(latest.name)[1]) > trainer.step:  # type: ignore[index]
             raise FileExistsError(
-                f"ModelCheckpoint: {latest} is of another run, which made more than the "
-                f"{trainer.step} updates of this one; go on with it by fit(…, resume="
-                f"{str(self.folder)!r}), or choose another folder"
+                f"ModelCheckpoint: {latest} has more updates than the {trainer.step} of this run, "
+                f"and would be taken for its latest; go on with it by fit(…, resume="
+                f"{str(self.folder)!r}), move it away, or choose another folder"
             )
 
-    def on_step_end(self, trainer: Trainer) -> None:
-        """Save where `every_steps` says so."""
-        if self.every_steps is not None and trainer.step % self.every_steps == 0:
-            self._save(trainer)
-
     def on_epoch_end(self, trainer: Trainer) -> None:
-        """Save the weights if they are the best, and the run."""
+        """Save the weights if they are the best."""
         if self.monitor is not None and self.monitor.improves(trainer):
             self._check_weights(trainer)
             row = {name: str(value) for name, value in trainer.history.last.items()}
             save(trainer.model.state_dict(), self.best_path, row)
-        # The run comes second: it knows that the best weights have been saved.
-        self._save(trainer)
+
+    def on_save(self, trainer: Trainer) -> None:
+        """Save the run after an epoch, and where `every_steps` says so."""
+        ended = trainer.batch == 0
+        if ended or (self.every_steps is not None and trainer.step % self.every_steps == 0):
+            self._save(trainer)
 
     def on_error(self, trainer: Trainer, error: BaseException) -> None:
         """Say where the run can go on."""

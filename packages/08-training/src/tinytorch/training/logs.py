@@ -18,8 +18,8 @@ class CSVLogger(Callback):
     """Keeps the history in a CSV file.
 
     After each epoch the whole file is written anew, and takes the old one's place in one step:
-    whoever looks finds a whole table, and a resumed run leaves no epoch twice. A run that begins
-    overwrites nothing: it refuses a file that is there.
+    whoever looks finds a whole table, and a resumed run leaves no epoch twice. A run that begins,
+    and is not to go on with one that was killed, refuses a file that is there.
 
     Args:
         path: of the file; its folder is made if it is missing.
@@ -41,7 +41,7 @@ class CSVLogger(Callback):
         Raises:
             FileExistsError: if a run begins, and the file is there.
         """
-        if trainer.step == 0 and self.path.is_file():
+        if trainer.step == 0 and not trainer.resumable and self.path.is_file():
             raise FileExistsError(
                 f"CSVLogger: {self.path} is of another run; go on with that one by "
                 "fit(…, resume=…), remove the file, or choose another path"

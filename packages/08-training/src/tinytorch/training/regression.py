@@ -10,7 +10,39 @@ from tinytorch.tensor import Tensor
 from tinytorch.training.metric import Metric, array_of
 
 
-class MeanSquaredError(Metric):
+class _MeanError(Metric):
+    """The mean over all numbers of what `loss` makes of their errors."""
+
+    def loss(self, error: np.ndarray) -> Any:
+        """The sum over the errors of a batch, which may be overwritten."""
+        raise NotImplementedError
+
+    def zeros(self) -> dict[str, np.ndarray]:
+        """The sum, and over how many errors."""
+        return {"total": np.zeros(()), "count": np.zeros((), np.int64)}
+
+    @np.errstate(all="ignore")
+    def update(self, outputs: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> None:
+        """Count a batch.
+
+        Args:
+            outputs: the predicted numbers, any shape.
+            targets: the true ones, of the same shape.
+
+        Raises:
+            TypeError: if they are no numbers.
+            ValueError: if the shapes differ.
+        """
+        error = _errors(type(self).__name__, outputs, targets)
+        self.sums["count"] += error.size
+        self.sums["total"] += self.loss(error)
+
+    def compute(self) -> float:
+        """The mean over all batches."""
+        return float(self.sums["total"] / self.counted("count"))
+
+
+class MeanSquaredError(_MeanError):
     r"""The mean of the squared errors: $\frac{1}{n} \sum_i (x_i - y_i)^2$.
 
     Example:
@@ -21,32 +53,12 @@ class MeanSquaredError(Metric):
         2.0
     """
 
-    def zeros(self) -> dict[str, np.ndarray]:
-        """The sum of the squared errors, and how many they are."""
-        return {"total": np.zeros(()), "count": np.zeros((), np.int64)}
-
-    @np.errstate(all="ignore")
-    def update(self, outputs: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> None:
-        """Count a batch.
-
-        Args:
-            outputs: the predicted numbers, any shape.
-            targets: the true ones, of the same shape.
-
-        Raises:
-            TypeError: if they are no numbers.
-            ValueError: if the shapes differ.
-        """
-        error = _errors("MeanSquaredError", outputs, targets)
-        self.sums["total"] += np.dot(error, error)
-        self.sums["count"] += error.size
-
-    def compute(self) -> float:
-        """The mean squared error over all batches."""
-        return float(self.sums["total"] / self.counted("count"))
+    def loss(self, error: np.ndarray) -> Any:
+        """The sum of the squares."""
+        return np.dot(error, error)
 
 
-class MeanAbsoluteError(Metric):
+class MeanAbsoluteError(_MeanError):
     r"""The mean of the absolute errors: $\frac{1}{n} \sum_i |x_i - y_i|$.
 
     Example:
@@ -57,29 +69,9 @@ class MeanAbsoluteError(Metric):
         1.0
     """
 
-    def zeros(self) -> dict[str, np.ndarray]:
-        """The sum of the absolute errors, and how many they are."""
-        return {"total": np.zeros(()), "count": np.zeros((), np.int64)}
-
-    @np.errstate(all="ignore")
-    def update(self, outputs: Tensor | np.ndarray, targets: Tensor | np.ndarray) -> None:
-        """Count a batch.
-
-        Args:
-            outputs: the predicted numbers, any shape.
-            targets: the true ones, of the same shape.
-
-        Raises:
-            TypeError: if they are no numbers.
-            ValueError: if the shapes differ.
-        """
-        error = _errors("MeanAbsoluteError", outputs, targets)
-        self.sums["total"] += np.abs(error, out=error).sum()
-        self.sums["count"] += error.size
-
-    def compute(self) -> float:
-        """The mean absolute error over all batches."""
-        return float(self.sums["total"] / self.counted("count"))
+    def loss(self, error: np.ndarray) -> Any:
+        """The sum of the distances."""
+        return np.abs(error, out=error).sum()
 
 
 class R2Score(Metric):

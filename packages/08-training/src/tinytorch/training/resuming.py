@@ -84,10 +84,11 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
     loads["random"] = set_rng_state
     loads["progress"] = lambda progress: _load_progress(trainer, progress)
     loads["callbacks"] = lambda states: _load_callbacks(trainer, states)
+    kinds = state["kinds"] if isinstance(state["kinds"], Mapping) else {}
     faults = [
-        f"{name}: this run has {ours}, the run of the state {state['kinds'].get(name)}"
+        f"{name}: this run has {ours}, the run of the state {kinds.get(name)}"
         for name, ours in _kinds(trainer).items()
-        if ours != state["kinds"].get(name)
+        if ours != kinds.get(name)
     ]
     if _amid_other_data(trainer, state):
         faults.append("train: the run of the state was amid an epoch of another kind of data")
@@ -100,12 +101,13 @@ def _load(trainer: Trainer, state: Mapping[str, Any]) -> list[str]:
     return faults
 
 
-def _kinds(trainer: Trainer) -> dict[str, str]:
-    """What the rules of the run are: the states of some of them look alike."""
+def _kinds(trainer: Trainer) -> dict[str, Any]:
+    """The rules of the run, as far as its state does not tell them."""
     scheduler = trainer.scheduler
     return {
         "optimizer": type(trainer.optimizer).__name__,
         "scheduler": "none" if scheduler is None else type(scheduler).__name__,
+        "accumulation_steps": trainer.accumulation_steps,
     }
 
 
@@ -119,13 +121,15 @@ def _amid_other_data(trainer: Trainer, state: Mapping[str, Any]) -> bool:
 
 
 def _stateful(trainer: Trainer) -> dict[str, Any]:
-    """What may have a state_dict of its own."""
+    """What may have a state_dict of its own, in the order in which it is put back."""
+    shared = trainer.validation_batches is trainer.train_batches
     return {
         "model": trainer.model,
         "optimizer": trainer.optimizer,
         "scheduler": trainer.scheduler,
+        # Before the training batches: if both draw from one generator, its state is now theirs.
+        "validation": None if shared else trainer.validation_batches,
         "train": trainer.train_batches,
-        "validation": trainer.validation_batches,
     }
 
 
@@ -138,6 +142,10 @@ def _load_progress(trainer: Trainer, progress: Mapping[str, Any]) -> None:
     for name in ("epoch", "batch", "step"):
         if type(progress[name]) is not int or progress[name] < 0:
             raise ValueError(f"{name} is {progress[name]!r}, expected an integer from 0")
+    kinds = {"ended": bool, "stopped": str | None, "latest": dict}
+    for name, kind in kinds.items():
+        if not isinstance(progress[name], kind):
+            raise ValueError(f"{name} is {progress[name]!r}")
     names = "epoch", "batch", "ended", "step", "stopped", "latest"
     values = {name: progress[name] for name in names}
     vars(trainer).update(values, running=running, history=history)
@@ -154,6 +162,8 @@ def _callbacks(trainer: Trainer) -> Iterator[tuple[str, Any]]:
 
 def _load_callbacks(trainer: Trainer, states: Mapping[str, Any]) -> None:
     """Callbacks that the other run did not have start anew."""
+    if not isinstance(states, Mapping):
+        raise ValueError(f"they are {type(states).__name__}, expected a state for each by name")
     for name, callback in _callbacks(trainer):
         if name in states:
             callback.load_state_dict(states[name])

@@ -67,7 +67,7 @@ class Running:
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on with the sums of another run; metrics that it did not have start anew."""
-        self.loss, self.items = state_dict["loss"], state_dict["items"]
+        self.loss, self.items = float(state_dict["loss"]), float(state_dict["items"])
         self._before = self.loss, self.items
         self._start = time.perf_counter() - state_dict["seconds"]
         for name, state in state_dict["metrics"].items():

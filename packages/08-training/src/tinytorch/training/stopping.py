@@ -53,10 +53,12 @@ class EarlyStopping(Callback):
         self.restore_best = restore_best
         self._waited = 0  # epochs since the best
         self._weights: dict[str, Tensor] = {}  # of the best epoch, never written into
+        self._failed = False
 
     def on_fit_start(self, trainer: Trainer) -> None:
         """Forget an earlier run if one begins; wait anew, if this is not a run that has stopped."""
         self.monitor.check(trainer)
+        self._failed = False
         if trainer.step == 0:
             self.monitor.reset()
             self._waited, self._weights = 0, {}
@@ -78,10 +80,14 @@ class EarlyStopping(Callback):
             epoch = "" if best is None else str(self.monitor.epoch)
             trainer.stop(f"EarlyStopping: {self.monitor.name} {what}{epoch}")
 
+    def on_error(self, trainer: Trainer, error: BaseException) -> None:
+        """Leave the weights as they are."""
+        self._failed = True
+
     def on_fit_end(self, trainer: Trainer) -> None:
         """Give the model its best weights, if `fit` has come to its end."""
         ended = trainer.stopped is not None or trainer.epoch >= trainer.epochs
-        if ended and self._weights:
+        if ended and self._weights and not self._failed:
             trainer.model.load_state_dict(self._weights)
 
     def state_dict(self) -> dict[str, Any]:

@@ -79,6 +79,7 @@ class Trainer:
         epochs: the number of epochs at which `fit` will end.
         steps_per_epoch: the number of updates in an epoch, or None if the data does not tell.
         stopped: the reason for which `fit` ended early, or None.
+        resumable: whether `fit` was called with `resume`, so that a killed run may have begun.
 
     Raises:
         TypeError: if an argument is not of the kind that is said here.
@@ -121,7 +122,9 @@ class Trainer:
         metrics = {} if metrics is None else metrics
         check_metrics(metrics)
         check_progress(progress)
-        given = checked_callbacks(callbacks) + ([ProgressBar()] if progress else [])
+        given = checked_callbacks(callbacks)
+        if progress and not any(isinstance(callback, ProgressBar) for callback in given):
+            given.append(ProgressBar())
         self.model = model
         self.optimizer = optimizer
         self.loss = loss
@@ -130,11 +133,12 @@ class Trainer:
         self.metrics = dict(metrics)
         self.accumulation_steps = accumulation_steps
         self.max_grad_norm = max_grad_norm
-        self.callbacks = sorted(given, key=lambda callback: callback.saves)
+        self.callbacks = given
         self.epoch = self.batch = self.step = self.epochs = 0
         self.latest: dict[str, float] = {}
         self.history = History()
         self.stopped: str | None = None
+        self.resumable = False
         self.train_batches: Any = None
         self.validation_batches: Any = None
         self.validation_state: Any = None  # theirs, if any, when they were gone through last
@@ -200,6 +204,7 @@ class Trainer:
         self.train_batches, self.validation_batches = train, validation
         self.batch, self.ended, self.running = 0, False, Running(self.metrics)
         self.stopped = None
+        self.resumable = resume is not None
         self.epochs = self.epoch + epochs
         if resume is not None:
             self.epochs = epochs
@@ -215,6 +220,7 @@ class Trainer:
                 self._train_epoch()
                 self._end_epoch()
                 self._tell("on_epoch_end")
+                self._tell("on_save")
         return self.history
 
     def stop(self, reason: str) -> None:
@@ -308,6 +314,7 @@ class Trainer:
         if self.scheduler is not None and self.scheduler_interval == "step":
             self.scheduler.step()  # type: ignore[call-arg]
         self._tell("on_step_end")
+        self._tell("on_save")
 
     def _divide_gradients(self, divisor: float) -> None:
         with no_grad():
@@ -345,8 +352,6 @@ class Trainer:
         if self.validation_batches is not None:
             found = self.evaluate(self.validation_batches)
             row |= {f"val_{name}": value for name, value in found.items()}
-            if hasattr(self.validation_batches, "state_dict"):
-                self.validation_state = resuming.copied(self.validation_batches.state_dict())
         if isinstance(self.scheduler, ReduceLROnPlateau):
             self.scheduler.step(row.get("val_loss", row["loss"]))
         elif self.scheduler is not None and self.scheduler_interval == "epoch":
@@ -383,6 +388,8 @@ class Trainer:
                 items = self.items(targets)
                 if items:
                     running.add(loss.item(), items, outputs, targets)
+        if batches is self.validation_batches and hasattr(batches, "state_dict"):
+            self.validation_state = resuming.copied(batches.state_dict())
         return running.values("evaluate")
 
     def predict(self, batches: Iterable[Any]) -> Tensor:
@@ -426,6 +433,8 @@ class Trainer:
 
 def _inputs(batch: Any) -> Any:
     """The inputs of a batch that may have no targets."""
+    if isinstance(batch, list | tuple) and len(batch) == 1:
+        (batch,) = batch  # as of a TensorDataset with one Tensor
     if isinstance(batch, Tensor):
         check_batch(batch)
         return [batch]
