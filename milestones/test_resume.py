@@ -54,7 +54,8 @@ def train(folder):
         ],
         progress=False,
     )
-    loader = {"shuffle": True, "num_workers": workers, "worker_type": "thread", "seed": seed}
+    kind = "thread" if workers else None
+    loader = {"shuffle": True, "num_workers": workers, "worker_type": kind, "seed": seed}
     # Eleven batches an epoch: its last update is of a single one, of five images.
     images, others = Subset(Digits(), range(155)), Subset(Digits(train=False), range(60))
     trainer.fit(
