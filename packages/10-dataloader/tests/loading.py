@@ -3,6 +3,9 @@
 import os
 import signal
 import threading
+import time
+from concurrent.futures import CancelledError
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import numpy as np
@@ -81,6 +84,19 @@ class HoldsLockError(Exception):
     def __init__(self, message):
         super().__init__(message)
         self.lock = threading.Lock()
+
+
+class SpeechlessError(Exception):
+    def __str__(self):
+        raise LookupError("no words")
+
+
+def speechless(index):
+    raise SpeechlessError(index)
+
+
+def cancelled(index):
+    raise CancelledError(f"the download of {index} was cancelled")
 
 
 def unreadable(index):
@@ -191,6 +207,31 @@ class DiesWhileSending(Numbers):
         kill = lambda: os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
         threading.Timer(index * 1e-4, kill).start()
         return np.ones(2**23)
+
+
+class Forks(Numbers):
+    """Sample 1 has a child which lives until a file is there, and kills its process.
+
+    It does so at once, or when the first part of the batch has been sent.
+    """
+
+    def __init__(self, free, at_once):
+        super().__init__()
+        self.free, self.at_once = free, at_once
+
+    def __getitem__(self, index):
+        if index != 1:
+            return index
+        if os.fork() == 0:
+            end = time.monotonic() + 30
+            while not self.free.exists() and time.monotonic() < end:
+                time.sleep(0.01)
+            self.free.touch()
+            os._exit(0)
+        if self.at_once:
+            kill_itself(index)
+        Connection.send_bytes = lambda self, part: kill_itself(index)
+        return index
 
 
 class Pids(Numbers):

@@ -1,5 +1,6 @@
 """Downloads against a server on this machine that does all that a server can do wrong."""
 
+import contextlib
 import gzip
 import io
 import os
@@ -7,6 +8,7 @@ import signal
 import subprocess
 import sys
 import tarfile
+import time
 from collections import Counter
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,7 +17,7 @@ from threading import Event, Thread
 import pytest
 
 from tinytorch.dataloader import TinyShakespeare
-from tinytorch.dataloader.contents import Contents
+from tinytorch.dataloader.contents import Contents, WrongContentsError
 from tinytorch.dataloader.download import Downloaded
 
 TEXT = b"All the world's a stage,\n" * 4000
@@ -79,10 +81,21 @@ class Handler(BaseHTTPRequestHandler):
         if behaviour == "mute":
             self.server.stop.wait(60)
             return
+        if behaviour == "lost":
+            self.send_response(302)
+            self.send_header("Location", "http://.example.com/")
+            self.end_headers()
+            return
         self.send_response(200)
+        if behaviour == "endless":
+            self.end_headers()
+            with contextlib.suppress(OSError):  # nobody listens any more
+                while not self.server.stop.is_set():
+                    self.wfile.write(bytes(1 << 16))
+            return
         if behaviour == "encoded":
             self.send_header("Content-Encoding", "gzip")
-        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Content-Length", "banana" if behaviour == "banana" else str(len(body)))
         self.end_headers()
         if behaviour in ("truncates", "stalls"):
             body = body[: len(body) // 2]
@@ -181,9 +194,12 @@ def test_a_server_may_have_it_unpacked_on_the_way(server, tmp_path):
 
 FAILURES = {
     "missing": "404 Client Error: Not Found",
-    "truncates": r"truncated: it ended after [\d,]+ bytes",
-    "stalls": r"stalled: silent for 0.2 s after [\d,]+ bytes",
-    "mute": r"stalled: silent for 0.2 s after 0 bytes",
+    "truncates": "truncated: it ended too early",
+    "stalls": r"stalled: silent for 0\.2 s",
+    "mute": r"stalled: silent for 0\.2 s",
+    "endless": r"too long: it did not end after 1,\d+,576 bytes",
+    "banana": "ValueError: invalid literal",
+    "lost": "LocationParseError: Failed to parse",
 }
 WRONG = {
     ("lies", "input.txt"): f"wrong bytes: its sha256 is {sha256(LIES).hexdigest()}",
@@ -214,7 +230,8 @@ def test_what_a_mirror_does_wrong_is_said_and_leaves_nothing(
     path = tmp_path / name
     by_hand = f"unpack {asked} so that {name} is" if source is Archive else f"put {name} at"
     expected = (
-        rf"^{source.__name__}: {name} could not be downloaded:\n  {mirror}{asked}: {message}.*\n"
+        rf"^{source.__name__}: {name} could not be downloaded:\n"
+        rf"  {mirror}{asked}: {message}[^\n]*\n"
         rf"expected {source.contents[name]}: {by_hand} {path} by hand$"
     )
     with pytest.raises(RuntimeError, match=expected):
@@ -332,6 +349,54 @@ def test_a_file_that_vanishes_while_it_is_set_aside_is_fetched(server, tmp_path,
     monkeypatch.setattr(os, "replace", another_was_first)
     assert files(Single, server.mirrors("good"), tmp_path).read("input.txt") == TEXT
     assert inside(tmp_path) == ["input.txt"]
+
+
+def test_a_good_file_that_another_puts_there_meanwhile_is_not_set_aside(tmp_path, monkeypatch):
+    path = tmp_path / "input.txt"
+    path.write_bytes(LIES)
+    of_path = Contents.of_path
+
+    def another_is_quicker(self, path):
+        try:
+            return of_path(self, path)
+        except WrongContentsError:
+            (tmp_path / "new").write_bytes(TEXT)
+            os.replace(tmp_path / "new", path)
+            raise
+
+    monkeypatch.setattr(Contents, "of_path", another_is_quicker)
+    assert files(Single, (), tmp_path).read("input.txt") == TEXT
+    assert inside(tmp_path) == ["input.txt"]
+
+
+@pytest.mark.parametrize(("source", "name"), [(Single, "text.gz"), (Archive, "second.bin")])
+def test_what_was_checked_is_used_even_if_another_takes_it_away(
+    server, tmp_path, monkeypatch, source, name
+):
+    replace = os.replace
+
+    def another_takes_it(origin, target):
+        replace(origin, target)
+        target.unlink()
+
+    monkeypatch.setattr(os, "replace", another_takes_it)
+    expected = SECOND if source is Archive else TEXT
+    assert files(source, server.mirrors("good"), tmp_path).read(name) == expected
+    assert inside(tmp_path) == []
+
+
+@pytest.mark.parametrize(("folder_age", "file_age"), [(25, None), (25, 25), (25, 1), (1, None)])
+def test_what_a_killed_download_left_is_removed_a_day_later(server, tmp_path, folder_age, file_age):
+    left = tmp_path / ".download-abc"
+    left.mkdir()
+    now = time.time()
+    if file_age is not None:
+        (left / "input.txt").write_bytes(TEXT)
+        os.utime(left / "input.txt", (now, now - file_age * 3600))
+    os.utime(left, (now, now - folder_age * 3600))
+    files(Single, server.mirrors("good"), tmp_path).read("input.txt")
+    in_use = 1 in (folder_age, file_age)  # an hour ago
+    assert inside(tmp_path) == [".download-abc"] * in_use + ["input.txt"]
 
 
 def test_a_wrong_file_that_cannot_be_set_aside_is_an_error(server, tmp_path):

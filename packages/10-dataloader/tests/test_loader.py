@@ -7,7 +7,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinytorch.dataloader import DataLoader, Dataset, Digits, TensorDataset, default_collate
+from tinytorch.dataloader import (
+    BatchSampler,
+    DataLoader,
+    Dataset,
+    Digits,
+    RandomCrop,
+    RandomSampler,
+    Subset,
+    TensorDataset,
+    default_collate,
+    order,
+)
 from tinytorch.setup import generator, manual_seed, use_generator
 from tinytorch.tensor import arange, zeros
 
@@ -212,11 +223,20 @@ def test_a_sampler_hears_of_each_epoch(name):
     assert numbers(loader) == [[7, 8]]
 
 
-@pytest.mark.parametrize("wrong", [1.0, "1", None])
+@pytest.mark.parametrize("wrong", [1.0, "1", None, (0, 1), np.float64(1)])
 def test_a_sampler_that_gives_no_index_is_named(wrong):
-    loader = DataLoader(range(10), sampler=[0, wrong])
-    with pytest.raises(TypeError, match=r"^DataLoader: sampler gave what is no index: .*integer"):
-        list(loader)
+    message = r"^DataLoader: {} gave what is no index: .*integer: samples have numbers, from 0; let"
+    with pytest.raises(TypeError, match=message.format("sampler")):
+        list(DataLoader(range(10), sampler=[0, wrong]))
+    for group in ([0, wrong], (wrong,)):
+        with pytest.raises(TypeError, match=message.format("batch_sampler")):
+            list(DataLoader(range(10), batch_sampler=[[1], group]))
+
+
+@pytest.mark.parametrize("wrong", [np.array([1.5]), np.array([[1]]), "ab", 3])
+def test_a_batch_that_is_no_row_of_indices_is_named(wrong):
+    with pytest.raises(TypeError, match=r"^DataLoader: batch_sampler gave what is no index: "):
+        list(DataLoader(range(10), batch_sampler=[wrong]))
 
 
 def test_an_index_that_the_dataset_does_not_have_names_the_batch():
@@ -225,17 +245,59 @@ def test_an_index_that_the_dataset_does_not_have_names_the_batch():
     assert caught.value.__notes__ == ["DataLoader: batch 1 is of the samples [5]"]
 
 
+class Dice(Dataset[float]):
+    def __getitem__(self, index: int) -> float:
+        return generator().random()
+
+    def __len__(self) -> int:
+        return 6
+
+
 def test_a_negative_index_counts_from_the_end_and_its_sample_can_draw():
-    class Dice(Dataset[float]):
-        def __getitem__(self, index: int) -> float:
-            return generator().random()
+    expected = numbers(DataLoader(Dice(), 2, sampler=[5, 5], seed=0))
+    assert numbers(DataLoader(Dice(), 2, sampler=[-1, 5], seed=0)) == expected
 
-        def __len__(self) -> int:
-            return 6
 
-    loader = DataLoader(Dice(), 2, sampler=[-1, 5], seed=0)
-    ((last, same),) = numbers(loader)
-    assert last == same
+@pytest.mark.parametrize(
+    "repeating",
+    [
+        lambda **more: DataLoader(Dice(), 2, sampler=[3, 3, -3, 4, 3], **more),
+        lambda **more: DataLoader(Dice(), batch_sampler=[[3], [3, 3, 4], [3]], **more),
+        lambda **more: DataLoader(Subset(Dice(), [3, 3, 3, 4, 3]), 2, **more),
+        lambda **more: DataLoader(
+            Subset(Subset(Dice(), [4, 3, 3]), [1, 2, 1, 0]), 2, sampler=[0, -3, 2, 3, 0], **more
+        ),
+    ],
+)
+def test_a_sample_that_comes_again_draws_other_numbers(repeating):
+    drawn = list(chain(*numbers(repeating(seed=0))))  # four times sample 3, and 4 before the last
+    assert len(set(drawn)) == 5
+    in_order = list(chain(*numbers(DataLoader(Dice(), 2, seed=0))))
+    assert [drawn[0], drawn[3]] == in_order[3:5]  # as if they came once
+    threads = repeating(seed=0, num_workers=2, worker_type="thread")
+    assert list(chain(*numbers(threads))) == drawn
+    resumed = repeating(seed=0)
+    resumed.load_state_dict(resumed.state_dict() | {"batch": 2})
+    assert list(chain(*numbers(resumed))) == drawn[4:]
+
+
+def test_no_sample_draws_a_batchs_numbers():
+    """Sample 1 comes several times, in batch 1: their keys are alike but for the last part."""
+    drawn = []
+
+    def collate(samples):
+        drawn.extend(samples)
+        drawn.append(generator().random())
+        return samples
+
+    groups = [[index] * 6 for index in range(6)]
+    list(DataLoader(Dice(), batch_sampler=groups, collate_fn=collate, seed=0))
+    assert len(set(drawn)) == len(drawn) == 42
+
+
+def test_a_plain_order_is_not_searched_for_what_comes_twice(monkeypatch):
+    monkeypatch.setattr(order, "_times_before", None)
+    assert len(numbers(DataLoader(Dice(), shuffle=True))) == 6
 
 
 def test_transform_gets_the_parts_of_a_batch():
@@ -284,16 +346,29 @@ MAKES_BATCHES = "batch_sampler makes the batches, expected no batch_size, sample
         ({"num_workers": 1.0}, TypeError, r"num_workers is 1\.0, expected an integer"),
         ({"num_workers": True}, TypeError, "num_workers is True, expected an integer"),
         ({"prefetch_factor": 0}, ValueError, "prefetch_factor is 0, expected at least 1"),
-        ({"prefetch_factor": None}, TypeError, "prefetch_factor is None, expected an integer"),
+        ({"prefetch_factor": 1.5}, TypeError, r"prefetch_factor is 1\.5, expected an integer"),
         (
             {"worker_type": "fork"},
             ValueError,
             "worker_type is 'fork', expected 'process' or 'thread'",
         ),
-        ({"worker_type": None}, ValueError, "worker_type is None, expected 'process' or"),
         ({"persistent_workers": 1}, TypeError, "persistent_workers is 1, expected True or False"),
-        ({"persistent_workers": True}, ValueError, "persistent_workers is for workers, and num_w"),
-        ({"timeout": 1}, ValueError, "timeout is for workers, and num_workers is 0"),
+        *(
+            (
+                given,
+                ValueError,
+                f"{name} is for workers, and num_workers is 0: give num_workers too, or no {name}$",
+            )
+            for given in (
+                {"persistent_workers": True},
+                {"timeout": 1},
+                {"prefetch_factor": 2},
+                {"worker_type": "process"},
+                {"worker_type": "thread"},
+                {"worker_init_fn": print},
+            )
+            for name in given
+        ),
         ({"timeout": -1, "num_workers": 1}, ValueError, "timeout is -1, expected 0 or more sec"),
         ({"timeout": math.inf, "num_workers": 1}, ValueError, "timeout is inf, expected 0 or more"),
         ({"timeout": math.nan, "num_workers": 1}, ValueError, "timeout is nan, expected 0 or more"),
@@ -301,6 +376,20 @@ MAKES_BATCHES = "batch_sampler makes the batches, expected no batch_size, sample
         ({"timeout": None, "num_workers": 1}, TypeError, "timeout is None, expected a number of"),
         ({"sampler": 3}, TypeError, "sampler is a int with no __iter__, expected an iterable of"),
         ({"sampler": iter([1])}, TypeError, "sampler is a list_iterator with no __len__, expect"),
+        (
+            {"sampler": RandomSampler},
+            TypeError,
+            r"sampler is the class RandomSampler, expected an object of it: RandomSampler\(…\)",
+        ),
+        (
+            {"batch_sampler": BatchSampler},
+            TypeError,
+            "batch_sampler is the class BatchSampler, exp",
+        ),
+        ({"transform": RandomCrop}, TypeError, "transform is the class RandomCrop, expected an ob"),
+        ({"batch_size": zeros(99)}, TypeError, r"batch_size is .{,60}, expected an integer$"),
+        ({"shuffle": zeros(99)}, TypeError, r"shuffle is .{,60}, expected True or False$"),
+        ({"collate_fn": zeros(99)}, TypeError, r"collate_fn is .{,60}, expected a function$"),
         ({"batch_sampler": 3}, TypeError, "batch_sampler is a int with no __iter__, expected"),
         (
             {"sampler": [0], "shuffle": True},
@@ -324,7 +413,7 @@ MAKES_BATCHES = "batch_sampler makes the batches, expected no batch_size, sample
     ],
 )
 def test_a_loader_refuses(arguments, error, message):
-    with pytest.raises(error, match=f"^DataLoader: {message}"):
+    with pytest.raises(error, match=f"(?s)^DataLoader: {message}"):
         DataLoader(**{"dataset": range(4), **arguments})
 
 
@@ -333,7 +422,7 @@ BAD_SEEDS = [(1.5, TypeError), ("0", TypeError), (2**64, ValueError)]
 
 @pytest.mark.parametrize(("seed", "error"), BAD_SEEDS)
 def test_a_seed_is_checked_at_once(seed, error):
-    with pytest.raises(error, match=r"seed is .*expected an integer"):
+    with pytest.raises(error, match=r"^DataLoader: seed is .*expected an integer"):
         DataLoader(range(4), seed=seed)
 
 

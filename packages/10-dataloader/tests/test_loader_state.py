@@ -132,12 +132,8 @@ def test_a_state_is_of_the_iteration_that_began_last():
 # --- what is refused
 
 
-def sequential(**more):
-    return DataLoader(range(10), 2, **more)
-
-
 def begun(**more):
-    loader = sequential(**more)
+    loader = DataLoader(range(10), 2, shuffle=True, **more)
     next(iter(loader))
     return loader.state_dict()
 
@@ -154,15 +150,22 @@ DAMAGED = "state_dict is damaged, expected what state_dict() returned"
         ([], {}, DAMAGED),
         ({}, {}, DAMAGED),
         ({"epoch": 0, "batch": 0, "seed": 5}, {}, DAMAGED),
-        (SEEDED | {"batches": 6}, {"seed": 5}, "a loader with 6 batches, this one has 5: give it"),
-        (SEEDED | {"batches": None}, {"seed": 5}, "with None batches, this one has 5"),
-        (SEEDED, {"seed": 6}, "of a loader with seed 5, this one has seed 6"),
-        (SEEDED, {}, "of a loader with seed 5, this one has no seed"),
-        (UNSEEDED, {"seed": 5}, "of a loader with no seed, this one has seed 5"),
-        (UNSEEDED, {"seed": UNSEEDED["seed"]}, "of a loader with no seed, this one has seed"),
-        (OWN, {}, "with a generator of its own and no seed, this one has no seed"),
-        (OWN, {"seed": 5}, "with a generator of its own and no seed, this one has seed 5"),
-        (UNSEEDED, {"generator": 1}, "with no seed, this one has a generator of its own and"),
+        (SEEDED | {"batches": 6}, {"seed": 5}, "a loader with batches 6; this one has batches 5"),
+        (SEEDED | {"batches": None}, {"seed": 5}, "with batches None; this one has batches 5"),
+        (
+            SEEDED | {"batch_size": 3, "drop_last": True, "shuffle": False, "sampler": True},
+            {"seed": 6},
+            "the state is of a loader with batch_size 3, drop_last True, shuffle False, "
+            "sampler True, seed 5; this one has batch_size 2, drop_last False, shuffle True, "
+            "sampler False, seed 6",
+        ),
+        (SEEDED, {"seed": 6}, "of a loader with seed 5; this one has seed 6"),
+        (SEEDED, {}, "of a loader with seed 5; this one has no seed"),
+        (UNSEEDED, {"seed": 5}, "of a loader with no seed; this one has seed 5"),
+        (UNSEEDED, {"seed": UNSEEDED["seed"]}, "of a loader with no seed; this one has seed"),
+        (OWN, {}, "with a generator of its own and no seed; this one has no seed"),
+        (OWN, {"seed": 5}, "with a generator of its own and no seed; this one has seed 5"),
+        (UNSEEDED, {"generator": 1}, "with no seed; this one has a generator of its own and"),
         (SEEDED | {"epoch": -1}, {"seed": 5}, "epoch is -1, expected an integer from 0"),
         (SEEDED | {"epoch": "1"}, {"seed": 5}, "epoch is '1', expected an integer from 0"),
         (SEEDED | {"batch": 0.5}, {"seed": 5}, "batch is 0.5, expected an integer from 0 to 5"),
@@ -190,3 +193,10 @@ def test_a_state_of_another_loader_is_refused_and_nothing_changes(state, argumen
         assert message in str(caught.value)
         assert loader.state_dict() == expected
         assert len(loading.batches_of(zip(loader))) == 5
+
+
+@pytest.mark.parametrize("other", [{"batch_sampler": [[0, 1]] * 5}, {"sampler": range(5)}])
+def test_a_sampler_is_part_of_the_state(other):
+    state = DataLoader(range(5)).state_dict()
+    with pytest.raises(ValueError, match=r"with sampler False; this one has sampler True$"):
+        DataLoader(range(5), **other).load_state_dict(state)

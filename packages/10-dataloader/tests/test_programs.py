@@ -14,7 +14,7 @@ import pytest
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals to groups of processes")
 
 SAMPLES = '''
-import multiprocessing, sys, threading
+import multiprocessing, os, sys, threading
 from tinytorch.dataloader import DataLoader, Dataset
 
 class Numbers(Dataset):
@@ -85,7 +85,7 @@ def test_ctrl_c_while_the_processes_start(start):
                 self.state = "something to restore"
 
             def __setstate__(self, state):
-                print("begun", flush=True)
+                os.write(1, b"begun\\n")
                 threading.Event().wait()
 
         if __name__ == "__main__":
@@ -144,3 +144,33 @@ def test_a_program_without_a_guard_gets_the_hint(start):
     assert "RuntimeError: DataLoader: worker process 0 (pid " in errors
     assert ") ended with exit code 1 before it was ready" in errors
     assert errors.endswith('let its work begin under `if __name__ == "__main__":`\n')
+
+
+OF_ITS_OWN = """
+from tinytorch.dataloader import DataLoader, Dataset
+
+class Numbers(Dataset):
+    def __getitem__(self, index):
+        return index
+
+    def __len__(self):
+        return 3
+
+list(DataLoader(Numbers(), num_workers=1))
+"""
+
+
+@pytest.mark.parametrize("of_stdin", [False, True])
+def test_a_program_that_is_no_file_gets_another_hint(of_stdin):
+    program = subprocess.run(
+        [sys.executable, "-W", "error", *(["-"] if of_stdin else ["-c", OF_ITS_OWN])],
+        input=OF_ITS_OWN,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert program.returncode == 1
+    note = program.stderr.splitlines()[-1]
+    assert note.startswith("DataLoader: worker processes find classes and functions by importing")
+    assert note.endswith('or use worker_type="thread"')
+    assert "__main__" not in note

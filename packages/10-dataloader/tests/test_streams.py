@@ -25,7 +25,7 @@ def numbers(loader):
 @pytest.mark.parametrize("num_workers", [0, 1, 2, 5])
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 7])
 def test_batches_come_in_the_order_of_the_stream(size, num_workers):
-    how = {"num_workers": num_workers, "worker_type": "thread"}
+    how = {"num_workers": num_workers, "worker_type": "thread" if num_workers else None}
     whole = [list(range(size))[start : start + 3] for start in range(0, size, 3)]
     assert numbers(DataLoader(Count(size), 3, **how)) == whole
     full = [batch for batch in whole if len(batch) == 3]
@@ -40,8 +40,8 @@ def test_an_endless_stream_is_read_as_far_as_it_is_asked_for():
                 yield number
                 number += 1
 
-    for num_workers in (0, 2):
-        loader = DataLoader(Endless(), 4, num_workers=num_workers, worker_type="thread")
+    for how in ({}, {"num_workers": 2, "worker_type": "thread"}):
+        loader = DataLoader(Endless(), 4, **how)
         for expected, batch in zip(range(0, 100, 4), loader):
             assert batch[0].item() == expected
 

@@ -240,3 +240,11 @@ def test_a_sample_draws_the_same_numbers_in_every_part():
     whole = [sample.item() for sample in DataLoader(Drawing(), seed=0)]
     part = Subset(Subset(Drawing(), [1, 3, 5, 7]), [3, 0])
     assert [sample.item() for sample in DataLoader(part, seed=0)] == [whole[7], whole[1]]
+
+
+def test_a_split_into_no_list_of_lengths_names_them():
+    message = (
+        r"^random_split: lengths is 0\.8, expected the size or fraction of each part: \[0\.8, "
+    )
+    with pytest.raises(TypeError, match=message):
+        random_split(range(10), 0.8)

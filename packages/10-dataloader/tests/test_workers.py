@@ -7,7 +7,9 @@ import pickle
 import signal
 import sys
 import threading
+import time
 import types
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import loading
@@ -21,6 +23,7 @@ from tinytorch.dataloader import (
     TensorDataset,
     WeightedRandomSampler,
     recipe,
+    serving,
     workers,
 )
 from tinytorch.setup import generator, manual_seed, use_generator
@@ -280,6 +283,7 @@ ERRORS = [
     (loading.two_arguments, RuntimeError, "TwoArgumentsError: damage at 2", ["in two_arguments"]),
     (loading.wraps, RuntimeError, "WrapsError: wrapped: damage at 2", ["in wraps"]),
     (loading.holds_lock, RuntimeError, "HoldsLockError: locked at 2", ["in holds_lock"]),
+    (loading.speechless, RuntimeError, "SpeechlessError: its message cannot be had", ["in spee"]),
 ]
 
 
@@ -295,14 +299,21 @@ def test_an_error_in_a_process_arrives_with_type_message_and_traceback(fault, ki
     assert all(part in traceback for part in told)
 
 
-@pytest.mark.parametrize("num_workers", [0, 2])
+@pytest.mark.parametrize("how", [{}, {"num_workers": 2, "worker_type": "thread"}])
 @pytest.mark.parametrize("fault", [loading.two_arguments, loading.holds_lock])
-def test_an_error_in_a_thread_arrives_itself(fault, num_workers):
-    loader = DataLoader(loading.At(2, fault), num_workers=num_workers, worker_type="thread")
+def test_an_error_in_a_thread_arrives_itself(fault, how):
+    loader = DataLoader(loading.At(2, fault), **how)
     error = error_of(loader, Exception)
     assert type(error).__module__ == "loading"
     assert error.__notes__ == ["DataLoader: batch 2 is of the samples [2]"]
     assert error.__traceback__.tb_next is not None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_cancelled_error_of_the_datasets_is_its_own(kind):
+    loader = DataLoader(loading.At(2, loading.cancelled), num_workers=2, worker_type=kind)
+    error = error_of(loader, CancelledError)
+    assert str(error) == "the download of 2 was cancelled"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -388,6 +399,38 @@ def test_a_process_that_dies_at_any_time_of_a_large_batch_is_no_hang(delays):
     loader = DataLoader(dataset, sampler=delays * 20, num_workers=3, collate_fn=loading.first)
     with pytest.raises(RuntimeError, match=r"\(pid \d+\) was killed by SIGKILL while it made"):
         list(loader)
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only a fork inherits the connection")
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_process_that_dies_while_a_child_of_it_lives_is_no_hang(tmp_path, at_once):
+    """The child holds the connection, in the middle of a message too."""
+    loader = DataLoader(loading.Forks(tmp_path / "free", at_once), num_workers=2)
+    iterator = iter(loader)
+    try:
+        assert next(iterator).item() == 0
+        message = r"^DataLoader: worker process 1 \(pid \d+\) was killed by SIGKILL while it made b"
+        with pytest.raises(RuntimeError, match=message):
+            next(iterator)
+        assert not (tmp_path / "free").exists()  # or the child did not outlive it
+    finally:
+        (tmp_path / "free").touch()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="only a fork inherits the connection")
+def test_an_iteration_can_be_left_while_a_child_of_a_dead_process_lives(tmp_path):
+    loader = DataLoader(loading.Forks(tmp_path / "free", True), num_workers=2, timeout=60)
+    iterator = iter(loader)
+    try:
+        assert next(iterator).item() == 0
+        for child in multiprocessing.active_children():
+            if child.name == "DataLoader-1":
+                while child.exitcode is None:
+                    time.sleep(0.01)
+        iterator.close()
+        assert not (tmp_path / "free").exists()
+    finally:
+        (tmp_path / "free").touch()
 
 
 def test_a_process_that_hangs_is_ended_after_timeout():
@@ -500,7 +543,7 @@ class Parent(threading.Thread):
     def run(self):
         for message in self.messages:
             self.connection.send(message)
-            data, *buffers = workers.receive(self.connection)
+            data, *buffers = serving.receive(self.connection)
             self.answers.append(pickle.loads(data, buffers=buffers))
         self.connection.close()
 
@@ -510,13 +553,13 @@ def served(monkeypatch):
     """Return a function that serves messages and returns the answers."""
 
     def served(*messages):
-        monkeypatch.setattr(workers, "follow_parent", lambda: None)
+        monkeypatch.setattr(serving, "follow_parent", lambda: None)
         before = signal.getsignal(signal.SIGINT)
         ours, theirs = multiprocessing.Pipe()
         parent = Parent(ours, messages)
         parent.start()
         try:
-            workers.serve(theirs, 4)
+            serving.serve(theirs, 4)
             assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
         finally:
             signal.signal(signal.SIGINT, before)
@@ -528,7 +571,7 @@ def served(monkeypatch):
 
 
 def task(number, *indices):
-    return recipe.Task(0, 0, number, list(indices))
+    return recipe.Task(0, 0, number, np.array(indices))
 
 
 def test_a_process_answers_until_the_caller_is_gone(served):
@@ -559,7 +602,7 @@ def test_a_process_ends_when_the_one_that_started_it_has(monkeypatch):
     parent.start()
     monkeypatch.setattr(multiprocessing, "parent_process", lambda: parent)
     monkeypatch.setattr(os, "_exit", codes.append)
-    workers.follow_parent()
+    serving.follow_parent()
     assert codes == [1]
     assert not parent.is_alive()
 

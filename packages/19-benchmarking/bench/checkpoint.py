@@ -38,9 +38,8 @@ def save_unsynced(state: Any, path: Path) -> None:
 
 
 def torch_save_synced(state: Any, path: Path) -> None:
-    with path.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
+    torch.save(state, path)
+    with path.open("rb") as file:
         os.fsync(file.fileno())
 
 

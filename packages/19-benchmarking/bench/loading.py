@@ -113,7 +113,7 @@ def race(dataset: Any, num_workers: int, rounds: int, title: str) -> Comparison:
     if dataset is None and num_workers == 0:
         epochs["NumPy"] = by_hand()
     if num_workers == 0:
-        epochs["TinyTorch"] = ours(dataset, 0, "process").__iter__
+        epochs["TinyTorch"] = ours(dataset, 0, None).__iter__
     else:
         epochs["TinyTorch, threads"] = ours(dataset, num_workers, "thread").__iter__
         epochs["TinyTorch, processes"] = ours(dataset, num_workers, "process").__iter__

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sized
 import numpy as np
 
 from tinytorch.dataloader.flag import check_flag
-from tinytorch.dataloader.integers import checked_count
+from tinytorch.dataloader.integers import check_seed, checked_count
 from tinytorch.dataloader.sampler import Sampler, check_sized
 from tinytorch.setup import keyed_generator
 
@@ -61,7 +61,7 @@ class DistributedSampler(Sampler[int]):
         self.shuffle = shuffle
         check_flag(where, "drop_last", drop_last)
         self.drop_last = drop_last
-        keyed_generator(seed)  # raises now what the first epoch would raise
+        check_seed(where, seed)  # raises now what the first epoch would raise
         self.seed = seed
         self.epoch = 0
 

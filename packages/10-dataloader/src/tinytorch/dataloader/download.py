@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
+import shutil
 import tarfile
+import time
 import warnings
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from io import BufferedIOBase
+from io import BufferedIOBase, BufferedWriter, FileIO
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from tinytorch.dataloader.contents import Contents, WrongContentsError
 from tinytorch.dataloader.flag import check_flag
 from tinytorch.setup import data_home
 
-if TYPE_CHECKING:
-    from requests import RequestException
+_PREFIX = ".download-"  # of the folders in which a file lies until it was checked
+_DAY = 24 * 60 * 60  # seconds
+_SLACK = 1 << 20  # bytes that a download may have more than its files: a gzip's and a tar's headers
 
 
 class Downloaded:
@@ -82,22 +86,22 @@ class Files:
         content = self._find(name)
         if content is not None:
             return content
-        path = self.folder / name
         if not self.download:
+            path = self.folder / name
             raise RuntimeError(
                 f"{self._owner}: {path} is missing and download is False, "
                 "expected the file there: pass download=True, or another root"
             )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with TemporaryDirectory(dir=self.folder, prefix=".download-") as temporary:
-                self._fetch(name, Path(temporary))
+            self._clear_away()
+            with TemporaryDirectory(dir=self.folder, prefix=_PREFIX) as temporary:
+                return self._fetch(name, Path(temporary))
         except OSError as error:
             raise RuntimeError(
                 f"{self._owner}: {name} cannot be written ({error}), expected to download it to "
                 f"{self.folder}: choose another folder by root, or all by TINYTORCH_HOME"
             ) from error
-        return self.source.contents[name].of_path(path)
 
     @property
     def _owner(self) -> str:
@@ -107,11 +111,15 @@ class Files:
         """Return what a file in place holds; None if there is none, or none any more."""
         path = self.folder / name
         try:
-            return self.source.contents[name].of_path(path)
+            while True:
+                version = _version(path)
+                try:
+                    return self.source.contents[name].of_path(path)
+                except WrongContentsError as error:
+                    if _version(path) == version:  # no other process has put a better one there
+                        self._set_aside(path, error)
+                        return None
         except (FileNotFoundError, NotADirectoryError):
-            return None
-        except WrongContentsError as error:
-            self._set_aside(path, error)
             return None
 
     def _set_aside(self, path: Path, error: WrongContentsError) -> None:
@@ -129,22 +137,33 @@ class Files:
             raise RuntimeError(f"{wrong}, and download is False: pass download=True") from error
         warnings.warn(f"{wrong}, and is downloaded again", stacklevel=5)
 
-    def _fetch(self, name: str, temporary: Path) -> None:
+    def _clear_away(self) -> None:
+        """Remove what downloads have left that were killed: nobody has written to it for a day."""
+        for folder in self.folder.glob(f"{_PREFIX}*"):
+            with contextlib.suppress(OSError):  # another process was first
+                written = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+                if time.time() - written > _DAY:
+                    shutil.rmtree(folder, ignore_errors=True)
+
+    def _fetch(self, name: str, temporary: Path) -> bytearray:
         """Get a file from the first mirror that has it, and with an archive all that are missing.
 
-        The temporary folder is on the same file system, so that each comes into place at once.
+        Returns what the file holds. The temporary folder is on the same file system, so that each
+        comes into place at once.
         """
         asked, wanted = name, [name]
         if self.source.archive is not None:
             asked = self.source.archive
-            wanted = [each for each in self.source.contents if self._find(each) is None]
+            others = [each for each in self.source.contents if each != name]
+            wanted += [each for each in others if self._find(each) is None]
         failures = []
         for mirror in self.source.mirrors:
             try:
                 self._get(f"{mirror}{asked}", temporary / asked)
-                for path in self._checked(temporary / asked, wanted):
-                    os.replace(path, self.folder / path.name)
-                return
+                content = self._checked(temporary / asked, wanted)
+                for each in wanted:
+                    os.replace(temporary / each, self.folder / each)
+                return content
             except _MirrorError as error:
                 failures.append(f"  {mirror}{asked}: {error}")
         by_hand = f"put {name} at" if asked == name else f"unpack {asked} so that {name} is"
@@ -158,51 +177,77 @@ class Files:
         from pooch import HTTPDownloader
         from requests import RequestException
 
+        held = self.source.contents
+        names = [path.name] if path.name in held else list(held)  # all are in the archive
+        most = sum(held[name].size for name in names) + _SLACK
+        get = HTTPDownloader(timeout=self.source.timeout, chunk_size=1 << 16)
         try:
-            get = HTTPDownloader(timeout=self.source.timeout, chunk_size=1 << 16)
-            get(url, str(path), None)
-        except RequestException as error:
-            raise _MirrorError(self._reason(error, path.stat().st_size)) from error
+            with _Bounded(path, most) as file:
+                get(url, file, None)
+        except (RequestException, ValueError) as error:  # ValueError: a header is nonsense
+            raise _MirrorError(self._reason(error)) from error
 
-    def _reason(self, error: RequestException, came: int) -> str:
-        """Say in a few words why a download failed after so many bytes."""
+    def _reason(self, error: Exception) -> str:
+        """Say in a few words why a download failed."""
         from requests import exceptions
 
         if isinstance(error, exceptions.HTTPError):
             return str(error).partition(" for url")[0]  # 404 Client Error: Not Found
         if isinstance(error, exceptions.ChunkedEncodingError):
-            return f"truncated: it ended after {came:,} bytes"
+            return "truncated: it ended too early"
         if isinstance(error, exceptions.Timeout) or "timed out" in str(error):
-            return f"stalled: silent for {self.source.timeout:g} s after {came:,} bytes"
+            return f"stalled: silent for {self.source.timeout:g} s"
         return f"{type(error).__name__}: {error}"
 
-    def _checked(self, path: Path, wanted: Sequence[str]) -> list[Path]:
-        """Check what was downloaded; with an archive, unpack the wanted files beside it."""
+    def _checked(self, path: Path, wanted: Sequence[str]) -> bytearray:
+        """Check what was downloaded; with an archive, unpack the wanted files beside it.
+
+        Returns what the first of them holds.
+        """
         try:
             if self.source.archive is None:
-                self.source.contents[path.name].of_path(path)
-                return [path]
+                return self.source.contents[path.name].of_path(path)
             return self._unpacked(path, wanted)
         except WrongContentsError as error:
             raise _MirrorError(f"wrong bytes: {error}") from error
 
-    def _unpacked(self, archive: Path, wanted: Sequence[str]) -> list[Path]:
+    def _unpacked(self, archive: Path, wanted: Sequence[str]) -> bytearray:
         """Write an archive's files beside it, under our names whatever paths are in it."""
-        left, paths = set(wanted), []
+        left, first = set(wanted), bytearray()
         try:
             with tarfile.open(archive, "r:gz") as members:
                 for member in members:
                     name = PurePosixPath(member.name).name
                     if name in left and member.isfile():
                         file = cast(BufferedIOBase, members.extractfile(member))
-                        path = archive.with_name(name)
-                        path.write_bytes(self.source.contents[name].of_file(file))
-                        paths.append(path)
+                        content = self.source.contents[name].of_file(file)
+                        archive.with_name(name).write_bytes(content)
                         left.remove(name)
+                        if name == wanted[0]:
+                            first = content
         except WrongContentsError as error:
             raise WrongContentsError(f"in {name} {error}") from error
         except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise WrongContentsError(f"truncated or damaged ({error})") from error
         if left:
             raise WrongContentsError(f"there is no {' and no '.join(sorted(left))} in it")
-        return paths
+        return first
+
+
+class _Bounded(BufferedWriter):
+    """A file that takes so many bytes and no more: what a mirror sends may have no end."""
+
+    def __init__(self, path: Path, most: int) -> None:
+        super().__init__(FileIO(path, "wb"))
+        self.most = most
+
+    def write(self, chunk: Any) -> int:
+        if self.tell() + len(chunk) > self.most:
+            raise _MirrorError(f"too long: it did not end after {self.most:,} bytes")
+        return super().write(chunk)
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Numbers that change when another file is put in the place of this one."""
+    there = path.stat()
+    return there.st_dev, there.st_ino, there.st_size, there.st_mtime_ns

@@ -8,4 +8,4 @@ from typing import Any
 def check_flag(owner: str, name: str, flag: Any) -> None:
     """Raise a TypeError that names the argument if it is not a bool."""
     if not isinstance(flag, bool):
-        raise TypeError(f"{owner}: {name} is {flag!r}, expected True or False")
+        raise TypeError(f"{owner}: {name} is {flag!r:.60}, expected True or False")

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tinytorch.setup import keyed_generator
 from tinytorch.tensor.dims import integer
 
 Indices = Sequence[int] | np.ndarray
@@ -19,10 +20,22 @@ def checked_count(where: str, name: str, value: Any, least: int = 1) -> int:
         TypeError: if it is no integer.
         ValueError: if it is below.
     """
-    number = integer(where, name, value)
+    try:
+        number = integer(where, name, value)
+    except TypeError:  # it may be long: a Tensor
+        raise TypeError(f"{where}: {name} is {value!r:.60}, expected an integer") from None
     if number < least:
         raise ValueError(f"{where}: {name} is {number}, expected at least {least}")
     return number
+
+
+def check_seed(where: str, seed: Any) -> None:
+    """Raise what `keyed_generator` would raise, and name the owner of the seed."""
+    try:
+        keyed_generator(seed)
+    except (TypeError, ValueError) as error:
+        reason = str(error).removeprefix("keyed_generator: ")
+        raise type(error)(f"{where}: {reason}") from None
 
 
 def checked_indices(where: str, values: Any) -> np.ndarray:

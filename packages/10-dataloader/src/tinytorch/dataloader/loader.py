@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
-import numpy as np
-
 from tinytorch.dataloader import validation
 from tinytorch.dataloader.collate import default_collate
 from tinytorch.dataloader.dataset import Dataset, IterableDataset
 from tinytorch.dataloader.flag import check_flag
 from tinytorch.dataloader.integers import checked_count
+from tinytorch.dataloader.order import tasks_of
 from tinytorch.dataloader.recipe import End, Recipe, StreamRecipe, Task
 from tinytorch.dataloader.workers import Crew
 from tinytorch.setup import generator as thread_generator
-from tinytorch.setup import get_rng_state, keyed_generator, set_rng_state, use_generator
+from tinytorch.setup import get_rng_state, set_rng_state, use_generator
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -32,9 +31,9 @@ class DataLoader:
 
     All that is random is drawn from `tinytorch.setup.generator()`, which the loader sets for
     the time: an epoch's order belongs to (seed, epoch), what `dataset[index]` draws to (seed,
-    epoch, index), what `collate_fn` and `transform` draw to (seed, epoch, batch). So the batches
-    are the same for any number of workers of either type. Where no seed is given, each epoch draws
-    one.
+    epoch, index, how many times it has come before in the epoch), what `collate_fn` and `transform`
+    draw to (seed, epoch, batch). So the batches are the same for any number of workers of either
+    type. Where no seed is given, each epoch draws one.
 
     Args:
         dataset: a `Dataset`, or anything else with a length and an item for each index: a list;
@@ -50,10 +49,10 @@ class DataLoader:
         transform: changes the batch: called with its parts, if it is a list, and else with the
             batch. PyTorch has no such argument.
         num_workers: how many workers load; 0 means that the loop itself does.
-        worker_type: `"process"`, PyTorch's kind, each with a copy of the data set: for Python code
-            that keeps a core busy. `"thread"`: for NumPy's operations and for waiting, which other
-            threads can use; nothing is copied, and it starts at once.
-        prefetch_factor: how many batches each worker is ahead of the loop.
+        worker_type: `"process"` (or None), PyTorch's kind, each with a copy of the data set: for
+            Python code that keeps a core busy. `"thread"`: for NumPy's operations and for waiting,
+            which other threads can use; nothing is copied, and it starts at once.
+        prefetch_factor: how many batches each worker is ahead of the loop; None means 2.
         persistent_workers: whether workers stay from epoch to epoch. They don't see it when the
             data set is changed.
         timeout: how many seconds to wait for a batch of a worker; 0 means for ever.
@@ -68,8 +67,8 @@ class DataLoader:
 
     Raises:
         TypeError: if an argument is not of the kind that is said here.
-        ValueError: if the data set is empty, a number is out of range, or two arguments exclude
-            each other.
+        ValueError: if the data set is empty, a number is out of range, two arguments exclude each
+            other, or one is for workers and there are none.
 
     Example:
         >>> for batch in DataLoader([10, 11, 12, 13, 14], batch_size=2):
@@ -91,8 +90,8 @@ class DataLoader:
         collate_fn: Callable[[Any], Any] | None = None,
         transform: Callable[..., Any] | None = None,
         num_workers: int = 0,
-        worker_type: Literal["process", "thread"] = "process",
-        prefetch_factor: int = 2,
+        worker_type: Literal["process", "thread"] | None = None,
+        prefetch_factor: int | None = None,
         persistent_workers: bool = False,
         timeout: float = 0,
         worker_init_fn: Callable[[int], Any] | None = None,
@@ -101,7 +100,11 @@ class DataLoader:
     ) -> None:
         self.batch_size = checked_count("DataLoader", "batch_size", batch_size)
         self.num_workers = checked_count("DataLoader", "num_workers", num_workers, least=0)
-        self.prefetch_factor = checked_count("DataLoader", "prefetch_factor", prefetch_factor)
+        self.prefetch_factor = (
+            2
+            if prefetch_factor is None
+            else checked_count("DataLoader", "prefetch_factor", prefetch_factor)
+        )
         validation.check_dataset(dataset)
         check_flag("DataLoader", "shuffle", shuffle)
         check_flag("DataLoader", "drop_last", drop_last)
@@ -110,7 +113,14 @@ class DataLoader:
             collate_fn=collate_fn, transform=transform, worker_init_fn=worker_init_fn
         )
         validation.check_order(dataset, batch_size, shuffle, sampler, batch_sampler, drop_last)
-        validation.check_workers(num_workers, worker_type, timeout, persistent_workers)
+        validation.check_workers(
+            num_workers,
+            timeout=timeout,
+            persistent_workers=persistent_workers,
+            worker_type=worker_type,
+            prefetch_factor=prefetch_factor,
+            worker_init_fn=worker_init_fn,
+        )
         validation.check_source(seed, generator)
         self.dataset = dataset
         self.shuffle = shuffle
@@ -119,7 +129,7 @@ class DataLoader:
         self.drop_last = drop_last
         self.collate_fn = default_collate if collate_fn is None else collate_fn
         self.transform = transform
-        self.worker_type = worker_type
+        self.worker_type = worker_type or "process"
         self.persistent_workers = persistent_workers
         self.timeout = timeout
         self.worker_init_fn = worker_init_fn
@@ -144,7 +154,7 @@ class DataLoader:
         epoch = self._current = _Epoch(seed, self.epoch, first)
         epoch.key = seed, 0 if self.seed is None else self.epoch
         self.epoch += 1
-        tasks = islice(self._tasks(epoch), first, None)
+        tasks = islice(tasks_of(self, *epoch.key, epoch.number), first, None)
         return self._work(epoch, tasks) if self.num_workers else self._load(epoch, tasks)
 
     def _draw_seed(self) -> int:
@@ -152,33 +162,6 @@ class DataLoader:
             return self.seed
         source = thread_generator() if self.generator is None else self.generator
         return int(source.integers(2**63))
-
-    def _tasks(self, epoch: _Epoch) -> Iterator[Task]:
-        """All batches of an epoch, yet to be made."""
-        groups: Iterable[Any]
-        if isinstance(self.dataset, IterableDataset):
-            groups = iter(lambda: None, 0)  # as many as the stream holds
-        else:
-            with use_generator(keyed_generator(*epoch.key)):
-                groups = self._groups(epoch)
-        return (Task(*epoch.key, number, group) for number, group in enumerate(groups))
-
-    def _groups(self, epoch: _Epoch) -> Iterable[Any]:
-        """The indices of each batch."""
-        sampler: Any = self.sampler if self.batch_sampler is None else self.batch_sampler
-        if hasattr(sampler, "set_epoch"):
-            sampler.set_epoch(epoch.number)
-        if self.batch_sampler is not None:
-            return [list(group) for group in self.batch_sampler]
-        if self.sampler is not None:
-            order = validation.order(self.sampler)
-        elif self.shuffle:
-            order = thread_generator().permutation(len(self.dataset))
-        else:
-            order = np.arange(len(self.dataset))
-        size = self.batch_size
-        stop = len(order) - len(order) % size if self.drop_last else len(order)
-        return (order[start : start + size] for start in range(0, stop, size))
 
     def _recipe(self) -> Recipe:
         if not isinstance(self.dataset, IterableDataset):
@@ -252,7 +235,7 @@ class DataLoader:
             state |= {"epoch": current.number, "batch": current.position, "seed": current.seed}
         elif self._resumed is not None:
             state |= {"batch": self._resumed[1], "seed": self._resumed[0]}
-        state["batches"] = self._length()
+        state |= self._settings()
         if self.generator is not None:
             with use_generator(self.generator):
                 state["generator"] = get_rng_state()
@@ -262,10 +245,11 @@ class DataLoader:
         """Let the next iteration go on where `state_dict` was called.
 
         Raises:
-            ValueError: if the state is damaged, or of a loader with another seed, another source of
-                seeds or another number of batches; nothing has been changed then.
+            ValueError: if the state is damaged, or of a loader that has another seed or source of
+                seeds, another number or size of batches, or takes samples otherwise; it says all
+                differences, and nothing has been changed then.
         """
-        validation.check_state(state_dict, self.seed, self.generator, self._length())
+        validation.check_state(state_dict, self.seed, self.generator, self._settings())
         if self.generator is not None:
             with use_generator(self.generator):
                 set_rng_state(state_dict["generator"])
@@ -273,11 +257,19 @@ class DataLoader:
         self._current = None
         self._resumed = None if batch == 0 and self.seed == seed else (seed, batch)
 
-    def _length(self) -> int | None:
+    def _settings(self) -> dict[str, Any]:
+        """What decides which samples a batch holds, beside the data set and the seed."""
         try:
-            return len(self)
+            batches = len(self)
         except TypeError:  # a stream, which need not know
-            return None
+            batches = None
+        return {
+            "batches": batches,
+            "batch_size": self.batch_size,
+            "drop_last": self.drop_last,
+            "shuffle": self.shuffle,
+            "sampler": self.sampler is not None or self.batch_sampler is not None,
+        }
 
     def __getstate__(self) -> dict[str, Any]:
         return {**vars(self), "_crew": None, "_current": None, "_resumed": None}

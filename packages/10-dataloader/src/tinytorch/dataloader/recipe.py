@@ -6,10 +6,10 @@ or when: the loader itself, a thread, another process, or a run that was resumed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import partial
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -24,7 +24,8 @@ class Task(NamedTuple):
     seed: int  # of the epoch, together with the next
     epoch: int  # its number if the loader has a seed, else 0: every epoch drew a seed of its own
     number: int  # of the batch within its epoch, from 0
-    indices: np.ndarray | Sequence[Any] | None  # of its samples; None: the next ones of a stream
+    indices: np.ndarray | None  # of its samples; None: the next ones of a stream
+    times: np.ndarray | None = None  # that each has come before in the epoch; None: no one has
 
 
 class End(Enum):
@@ -37,7 +38,9 @@ class Recipe:
     """Makes batches out of a data set with items.
 
     The random numbers that are drawn on the way are keyed: by (seed, epoch, sample) while a sample
-    is fetched, by (seed, epoch, batch) while a whole batch is fetched, collated or transformed.
+    is fetched, by (seed, epoch, sample, times) if it has come before in the epoch, and by (seed,
+    epoch, batch, 0) while a whole batch is fetched, collated or transformed. No key is another's:
+    they have different lengths, or end in a number above 0 and in 0.
 
     Args:
         dataset: what samples are taken of.
@@ -63,23 +66,24 @@ class Recipe:
                 samples = self.fetch(task)
                 return samples if samples is End.END else self.finish(samples)
         except Exception as error:
-            which = "the next" if task.indices is None else np.asarray(task.indices)
+            which = "the next" if task.indices is None else task.indices
             error.add_note(f"DataLoader: batch {task.number} is of the samples {which}")
             raise
 
     def fetch(self, task: Task) -> Any:
         """The samples of a batch."""
         assert task.indices is not None
-        dataset, indices = self.dataset, np.asarray(task.indices)
+        dataset, indices = self.dataset, task.indices
         while type(dataset) is Subset:  # a sample draws the same numbers in every part
             dataset, indices = dataset.dataset, dataset.indices[indices]
         if hasattr(dataset, "__getitems__"):
             return dataset.__getitems__(indices)
         samples = []
-        for index in indices.tolist():
+        before = repeat(0) if task.times is None else task.times.tolist()
+        for index, times in zip(indices.tolist(), before):
             # Also if it is counted from the end, the sample's number is the key.
-            key = partial(keyed_generator, task.seed, task.epoch, index % len(dataset))
-            with use_generator(key):
+            sample = (index % len(dataset), times) if times else (index % len(dataset),)
+            with use_generator(partial(keyed_generator, task.seed, task.epoch, *sample)):
                 samples.append(dataset[index])
         return samples
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -128,6 +128,11 @@ def random_split(
 
 def _sizes(lengths: Sequence[float], samples: int) -> list[int]:
     """Return how many samples each part gets."""
+    if not isinstance(lengths, Iterable):
+        raise TypeError(
+            f"random_split: lengths is {lengths!r:.60}, expected the size or fraction "
+            "of each part: [0.8, 0.2]"
+        )
     numbers = [
         real("random_split", f"lengths[{place}]", each) for place, each in enumerate(lengths)
     ]

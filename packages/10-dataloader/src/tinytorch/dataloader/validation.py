@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from tinytorch.dataloader.dataset import IterableDataset
-from tinytorch.setup import keyed_generator
+from tinytorch.dataloader.integers import check_seed
 
 
 def check_functions(**functions: Any) -> None:
     """Raise unless all are functions, or None."""
     for name, function in functions.items():
         if function is not None and not callable(function):
-            raise TypeError(f"DataLoader: {name} is {function!r}, expected a function")
+            raise TypeError(f"DataLoader: {name} is {function!r:.60}, expected a function")
+    check_object("transform", functions["transform"])
+
+
+def check_object(name: str, given: Any) -> None:
+    """Raise if a class is given where an object of it is wanted."""
+    if isinstance(given, type):
+        raise TypeError(
+            f"DataLoader: {name} is the class {given.__name__}, "
+            f"expected an object of it: {given.__name__}(…)"
+        )
 
 
 def check_dataset(dataset: Any) -> None:
@@ -42,6 +51,7 @@ def check_order(
     for name, given in (("sampler", sampler), ("batch_sampler", batch_sampler)):
         if given is None:
             continue
+        check_object(name, given)
         for method in ("__iter__", "__len__"):
             if not hasattr(given, method):
                 raise TypeError(
@@ -63,19 +73,24 @@ def check_order(
         )
 
 
-def check_workers(num_workers: int, worker_type: Any, timeout: Any, persistent: bool) -> None:
-    """Raise unless the workers can be had."""
-    if worker_type not in ("process", "thread"):
+def check_workers(num_workers: int, *, worker_type: Any, timeout: Any, **others: Any) -> None:
+    """Raise unless the workers can be had, or there are none and nothing else was given."""
+    if not (worker_type is None or worker_type in ("process", "thread")):
         raise ValueError(
-            f"DataLoader: worker_type is {worker_type!r}, expected 'process' or 'thread'"
+            f"DataLoader: worker_type is {worker_type!r:.60}, expected 'process' or 'thread'"
         )
     if isinstance(timeout, bool) or not isinstance(timeout, int | float):
-        raise TypeError(f"DataLoader: timeout is {timeout!r}, expected a number of seconds")
+        raise TypeError(f"DataLoader: timeout is {timeout!r:.60}, expected a number of seconds")
     if not 0 <= timeout < math.inf:
         raise ValueError(f"DataLoader: timeout is {timeout}, expected 0 or more seconds")
-    if num_workers == 0 and (timeout or persistent):
-        what = "timeout" if timeout else "persistent_workers"
-        raise ValueError(f"DataLoader: {what} is for workers, and num_workers is 0")
+    if num_workers:
+        return
+    for name, given in {"worker_type": worker_type, "timeout": timeout, **others}.items():
+        if given:
+            raise ValueError(
+                f"DataLoader: {name} is for workers, and num_workers is 0: "
+                f"give num_workers too, or no {name}"
+            )
 
 
 def check_source(seed: Any, generator: Any) -> None:
@@ -83,7 +98,7 @@ def check_source(seed: Any, generator: Any) -> None:
     if seed is not None and generator is not None:
         raise ValueError("DataLoader: seed and generator are both given, expected one of them")
     if seed is not None:
-        keyed_generator(seed)  # raises now what the first epoch would raise
+        check_seed("DataLoader", seed)  # raises now what the first epoch would raise
     if generator is not None and not isinstance(generator, np.random.Generator):
         raise TypeError(
             f"DataLoader: generator is a {type(generator).__name__}, "
@@ -91,32 +106,26 @@ def check_source(seed: Any, generator: Any) -> None:
         )
 
 
-def order(sampler: Iterable[int]) -> np.ndarray:
-    """The indices that a sampler gives."""
-    try:
-        return np.fromiter(map(operator.index, sampler), dtype=np.int64)
-    except TypeError as error:
-        raise TypeError(f"DataLoader: sampler gave what is no index: {error}") from error
-
-
-def check_state(state: Any, seed: int | None, generator: Any, batches: int | None) -> None:
+def check_state(state: Any, seed: int | None, generator: Any, settings: Mapping[str, Any]) -> None:
     """Raise unless a state is of a loader like this one."""
-    names = {"epoch", "batch", "seed", "seeded", "batches"}
-    if not isinstance(state, Mapping) or not names <= state.keys():
+    names = ["epoch", "batch", "seed", "seeded", *settings]
+    if not isinstance(state, Mapping) or not state.keys() >= set(names):
         raise ValueError(
             "DataLoader: state_dict is damaged, expected what state_dict() returned, with "
-            "epoch, batch, seed, seeded and batches"
+            f"{', '.join(names)}"
         )
-    if state["batches"] != batches:
-        raise ValueError(
-            f"DataLoader: the state is of a loader with {state['batches']} batches, this one "
-            f"has {batches}: give it the same data set and batch_size"
-        )
-    theirs = f"seed {state['seed']}" if state["seeded"] else _source("generator" in state)
-    ours = _source(generator is not None) if seed is None else f"seed {seed}"
+    theirs = [f"{name} {state[name]}" for name in settings]
+    theirs.append(f"seed {state['seed']}" if state["seeded"] else _source("generator" in state))
+    ours = [f"{name} {setting}" for name, setting in settings.items()]
+    ours.append(_source(generator is not None) if seed is None else f"seed {seed}")
     if theirs != ours:
-        raise ValueError(f"DataLoader: the state is of a loader with {theirs}, this one has {ours}")
-    most = {"epoch": math.inf, "batch": math.inf if batches is None else batches}
+        differences = [pair for pair in zip(theirs, ours) if pair[0] != pair[1]]
+        there, here = (", ".join(side) for side in zip(*differences))
+        raise ValueError(f"DataLoader: the state is of a loader with {there}; this one has {here}")
+    most = {
+        "epoch": math.inf,
+        "batch": math.inf if settings["batches"] is None else settings["batches"],
+    }
     for name, limit in most.items():
         if not isinstance(state[name], int) or not 0 <= state[name] <= limit:
             raise ValueError(
@@ -124,7 +133,7 @@ def check_state(state: Any, seed: int | None, generator: Any, batches: int | Non
                 + ("" if limit == math.inf else f" to {limit}")
             )
     if state["seed"] is not None:
-        keyed_generator(state["seed"])
+        check_seed("DataLoader: the state", state["seed"])
     elif state["batch"]:
         raise ValueError(
             f"DataLoader: the state's seed is None, expected the one that the epoch of batch "

@@ -8,24 +8,39 @@ locks that its parent's threads hold, and waits for them for ever.
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import math
 import multiprocessing
 import os
 import pickle
 import signal
+import socket
+import sys
 import threading
-import traceback
+import time
 import weakref
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future, wait
-from multiprocessing.connection import Connection
 from typing import Any
 
 from tinytorch.dataloader.interrupts import without_interrupts
 from tinytorch.dataloader.lane import Lane
 from tinytorch.dataloader.recipe import Recipe, Task
+from tinytorch.dataloader.serving import receive, serve
 
 GRACE = 1.0  # seconds that a worker gets to finish the batch that nobody wants any more
+PULSE = 0.2  # seconds between two looks at whether the worker that is waited for is still alive
+
+GUARD = (
+    "DataLoader: worker processes import the program that started them: "
+    'let its work begin under `if __name__ == "__main__":`'
+)
+IN_A_FILE = (
+    "DataLoader: worker processes find classes and functions by importing them: put them at the "
+    "top of a file (this program is none, or has them further in) and import them from there, "
+    'or use worker_type="thread"'
+)
 
 
 class Crew:
@@ -67,18 +82,23 @@ class Crew:
 
     def result(self, future: Future[Any], task: Task) -> Any:
         """Wait for a batch; raises what its making raised."""
+        worker = self.workers[task.number % len(self.workers)]
+        deadline = math.inf if self.timeout is None else time.monotonic() + self.timeout
+        while not future.done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                worker.failure = TimeoutError(
+                    f"DataLoader: {worker} did not make batch {task.number} within "
+                    f"timeout={self.timeout} seconds"
+                )
+                raise worker.failure
+            if not wait([future], min(left, PULSE)).done:
+                worker.look_after()
         try:
-            return future.result(self.timeout)
-        except TimeoutError:
-            if future.done():
-                return future.result()  # made just now, or it raised a TimeoutError of its own
-            worker = self.workers[task.number % len(self.workers)]
-            worker.failure = TimeoutError(
-                f"DataLoader: {worker} did not make batch {task.number} within "
-                f"timeout={self.timeout} seconds"
-            )
-            raise worker.failure from None
+            return future.result()
         except CancelledError:
+            if not future.cancelled():
+                raise  # of the data set's own
             raise RuntimeError(
                 f"DataLoader: nobody makes batch {task.number}: a worker failed in another "
                 "iteration of this loader, and all were ended"
@@ -118,6 +138,9 @@ class Thread:
             raise self.failure
         return self.recipe(task)
 
+    def look_after(self) -> None:
+        """A thread does not die."""
+
     def end(self) -> None:
         """There is nothing to clear away."""
 
@@ -132,7 +155,8 @@ class Process:
     """A worker that hands its tasks to a process.
 
     The two talk over a connection of their own. Its end tells each that the other is gone, even in
-    the middle of a message.
+    the middle of a message. But a child of the process, if it forked, keeps the connection open
+    when the process is gone: who waits for a batch looks after the process, and hangs up then.
     """
 
     def __init__(self, payload: bytes, number: int) -> None:
@@ -145,6 +169,7 @@ class Process:
         with without_interrupts():
             self.process.start()
         theirs.close()
+        self.reaping = threading.Lock()  # only one thread gets the exit code of the system
         self.failure: BaseException | None = None
 
     def start(self) -> None:
@@ -154,10 +179,10 @@ class Process:
             self.ask(payload, "before it was ready")
         except BaseException as error:
             if error is self.failure:  # the process has ended
-                error.add_note(
-                    "DataLoader: worker processes import the program that started them: "
-                    'let its work begin under `if __name__ == "__main__":`'
-                )
+                file = getattr(sys.modules["__main__"], "__file__", None)
+                error.add_note(GUARD if file is None or os.path.exists(file) else IN_A_FILE)
+            elif isinstance(error, AttributeError) and "main__" in str(error):
+                error.add_note(IN_A_FILE)
             self.failure = error
 
     def make(self, task: Task) -> Any:
@@ -183,13 +208,30 @@ class Process:
 
     def fate(self) -> str:
         """What became of the process."""
-        self.process.join(GRACE)
-        code = self.process.exitcode
+        with self.reaping:
+            self.process.join(GRACE)
+            code = self.process.exitcode
         if code is None:
             return "stopped answering"
         if code < 0:
             return f"was killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
+
+    def look_after(self) -> None:
+        """End the conversation if the process has ended."""
+        with self.reaping:
+            ended = self.process.exitcode is not None
+        if ended:
+            self.hang_up()
+
+    def hang_up(self) -> None:
+        """End the conversation, whoever else holds the process's end of the connection."""
+        if os.name == "posix":  # elsewhere a child has it not
+            with (
+                contextlib.suppress(OSError),  # it has ended already
+                socket.fromfd(self.connection.fileno(), socket.AF_UNIX, socket.SOCK_STREAM) as end,
+            ):
+                end.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
         """Let the process see that nobody is there any more, and wait until it has ended."""
@@ -199,6 +241,7 @@ class Process:
     def kill(self) -> None:
         """End the process, whatever it is doing."""
         self.process.kill()
+        self.hang_up()
 
     def __str__(self) -> str:
         return f"worker process {self.number} (pid {self.process.pid})"
@@ -215,71 +258,3 @@ def pack_recipe(recipe: Recipe, init: Callable[[int], Any] | None) -> bytes:
             'worker_type="thread"'
         )
         raise
-
-
-def serve(connection: Connection, number: int) -> None:
-    """Be a worker process: take tasks and answer, until the caller is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be kept away
-    threading.Thread(target=follow_parent, daemon=True).start()
-    recipe: Recipe | None = None
-
-    def prepare(payload: bytes) -> None:
-        nonlocal recipe
-        recipe, init = pickle.loads(payload)
-        if init is not None:
-            init(number)
-
-    try:
-        answer(connection, prepare, connection.recv())
-        while True:
-            task = connection.recv()
-            assert recipe is not None
-            answer(connection, recipe, task)
-    except (EOFError, OSError):
-        return  # nobody is there any more
-
-
-def follow_parent() -> None:
-    """End this process, whatever it is doing, when the one that started it has ended."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    os._exit(1)
-
-
-def answer(connection: Connection, function: Callable[[Any], Any], argument: Any) -> None:
-    """Send what a function returns, or the error that it raises."""
-    try:
-        parts = pack((True, function(argument)))
-    except Exception as error:
-        told = "".join(traceback.format_exception(error)).rstrip()  # with what it came of
-        error.add_note(f"DataLoader: it was raised in a worker process:\n{told}")
-        parts = pack((False, portable(error)))
-    connection.send(len(parts))
-    for part in parts:
-        connection.send_bytes(part)
-
-
-def receive(connection: Connection) -> list[bytes]:
-    """The parts of an answer: what `pack` made of whether all went well, and result or error."""
-    return [connection.recv_bytes() for _ in range(connection.recv())]
-
-
-def pack(value: Any) -> list[Any]:
-    """Pickle a value, with the memory of its arrays aside: that is sent as it lies."""
-    buffers: list[pickle.PickleBuffer] = []
-    data = pickle.dumps(value, protocol=5, buffer_callback=buffers.append)
-    return [data, *(buffer.raw() for buffer in buffers)]
-
-
-def portable(error: Exception) -> Exception:
-    """The error, or one that says the same if it does not survive pickling."""
-    try:
-        same = pickle.loads(pickle.dumps(error))
-        if type(same) is type(error) and str(same) == str(error):
-            return error
-    except Exception:
-        pass
-    other = RuntimeError(f"{type(error).__name__}: {error}")
-    other.__notes__ = error.__notes__
-    return other
