@@ -9,7 +9,8 @@ derivatives are two more maps of the same kind, and theirs are these three again
 
 Each is one matrix product: the windows of an image lie side by side as columns, (a window's
 numbers, windows). Columns take as much memory as a kernel has places, times the images; so images
-go through in blocks whose columns stay in the processor's cache.
+go through in blocks whose columns stay in the processor's cache, or else one by one: beside the
+result, no more than `COLUMNS` bytes or one image's columns are in use at a time.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -31,7 +32,8 @@ from tinytorch.tensor.reductions import reduce_sum
 Pair = tuple[int, int]
 Widths = tuple[Pair, Pair]
 
-COLUMNS = 2**21  # bytes that the columns of a block may take: the second-level cache of a core
+# Bytes that the columns of a block may take, or else one image's: the second-level cache of a core.
+COLUMNS = 2**21
 
 
 @primitive
@@ -137,10 +139,13 @@ def convolve_weight(
     features, out_size = other.shape[1], other.shape[2:]
     shape = features, input.shape[1] // groups, *kernel_size
     grouped = other.reshape(len(other), groups, features // groups, math.prod(out_size))
-    out = np.zeros((groups, features // groups, shape[1] * shape[2] * shape[3]), input.dtype)
+    out = np.zeros((groups, features // groups, math.prod(shape[1:])), input.dtype)
     for block in blocks(len(input), groups * out[0, 0].nbytes, out_size):
-        columns = columns_of(input[block], kernel_size, stride, padding, dilation, groups)
-        out += np.matmul(grouped[block], columns.swapaxes(-1, -2)).sum(0)  # (n, G, O/G, K)
+        views = windows(padded(input[block], padding), kernel_size, stride, dilation)
+        # One product over all places of all images: (G, O/G, n P) @ (G, n P, K)
+        seen = views.transpose(1, 4, 5, 0, 2, 3).reshape(groups, out.shape[2], -1)
+        became = grouped[block].transpose(1, 2, 0, 3).reshape(groups, out.shape[1], -1)
+        out += np.matmul(became, seen.swapaxes(1, 2))
     return out.reshape(shape)
 
 
