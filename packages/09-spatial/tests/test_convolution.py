@@ -16,6 +16,7 @@ from tinytorch.spatial import (
     conv_transpose2d,
     sliding,
 )
+from tinytorch.spatial.padding import pad_image
 from tinytorch.tensor import Tensor, float16, float64, ones, tensor, zeros
 
 RNG = np.random.default_rng(0)
@@ -95,6 +96,27 @@ def test_a_sequence_is_an_image_of_one_row():
 def test_types_stay(dtype):
     x, w = ones(1, 1, 3, 3, dtype=dtype), ones(1, 1, 3, 3, dtype=dtype)
     assert conv2d(x, w).dtype is conv_transpose2d(x, w).dtype is dtype
+
+
+def test_half_precision_is_added_up_in_single(monkeypatch):
+    # In float16, 2048 + 1 is 2048.
+    x, w = ones(1, 2049, 1, 1, dtype=float16), ones(1, 2049, 1, 1, dtype=float16)
+    assert conv2d(x, w, ones(1, dtype=float16)).item() == 2050
+    square = ones(1, 1, 64, 64, dtype=float16)
+    assert conv_transpose2d(square, square).max().item() == 4096
+    monkeypatch.setattr(sliding, "COLUMNS", 1)
+    images, w = ones(4096, 1, 1, 1, dtype=float16), ones(1, 1, 1, 1, dtype=float16)
+    conv2d(images, w.requires_grad_()).sum().backward()
+    assert w.grad.item() == 4096
+    assert w.grad.dtype is float16
+
+
+@pytest.mark.parametrize("first", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("second", [np.float16, np.float32, np.float64])
+def test_plain_arrays_have_numpys_types(first, second):
+    x, w = np.ones((1, 2, 3, 3), first), np.ones((2, 2, 3, 3), second)
+    for found in (conv2d(x, w), conv_transpose2d(x, w)):
+        assert found.dtype == np.result_type(first, second)
 
 
 def test_nan_and_infinity_go_where_they_are_seen():
@@ -268,6 +290,11 @@ def test_padding_modes(mode, row):
     assert layer(x).flatten().tolist() == row
     layer(x).sum().backward()
     assert x.grad.flatten().tolist() == [row.count(pixel) for pixel in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("mode", ["reflect", "replicate", "circular"])
+def test_a_padded_image_is_contiguous(mode):
+    assert pad_image("", ones(2, 3, 4, 5), ((1, 1), (2, 1)), mode).is_contiguous()
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ class TestWindows:
             function(x, 2, 0)
         with pytest.raises(ValueError, match=f"{name}: padding is -1, expected at least 0"):
             function(x, 2, 1, -1)
-        with pytest.raises(ValueError, match=f"{name}: padding is 2, expected at most half of the"):
+        with pytest.raises(ValueError, match=f"{name}: padding is 2, expected at most half of ke"):
             function(x, 3, 1, 2)
         with pytest.raises(
             ValueError, match=f"{name}: input has shape .*, expected room for a win"
@@ -229,7 +229,13 @@ class TestMaxPool:
             max_pool2d(IMAGE, 2, dilation=0)
         with pytest.raises(ValueError, match="max_pool2d: dilation is 2, expected such that every"):
             max_pool2d(tt.ones(1, 1, 1), 2, 1, 1, 2)
-        assert max_pool2d(tt.ones(1, 1, 1), 3, 1, 2, 2).tolist() == [[[1.0]]]
+        assert max_pool2d(tt.ones(1, 1, 1), 3, 1, 1, 1).tolist() == [[[1.0]]]
+
+    @pytest.mark.parametrize("function", [max_pool1d, max_pool2d])
+    def test_dilation_allows_no_more_padding(self, function):
+        x = planes(function, 2, 3)
+        with pytest.raises(ValueError, match="padding is 2, expected at most half of kernel_s"):
+            function(x, 3, 1, 2, 2)
 
     @given(
         n=st.integers(1, 9), k=st.integers(1, 4), s=st.integers(1, 4), p=st.integers(0, 2),

@@ -28,6 +28,9 @@ def pad_image(name: str, input: Any, widths: Sequence[tuple[int, int]], mode: st
         mode: `reflect`, mirrored about the first and last; `replicate`, these again and again;
             `circular`, those of the other side.
 
+    Returns:
+        the larger image, contiguous, as a convolution reads it quickest.
+
     Raises:
         ValueError: if the image has too few to take them from.
     """
@@ -41,5 +44,6 @@ def pad_image(name: str, input: Any, widths: Sequence[tuple[int, int]], mode: st
             )
         if before or after:
             order = np.pad(np.arange(size), (before, after), mode=MODES[mode])  # type: ignore[call-overload]
-            input = index_select(input, dim, Tensor.from_array(order))
+            # What is picked along a later dimension lies in memory as if that came first.
+            input = index_select(input, dim, Tensor.from_array(order)).contiguous()
     return input

@@ -46,16 +46,7 @@ def window_settings(
         ValueError: if the input's shape or a size is not as said here, or no window fits.
     """
     size = plane_of(name, input, ndim)
-    kernel = numbers(name, "kernel_size", kernel_size, ndim, least=1)
-    steps = kernel if stride is None else numbers(name, "stride", stride, ndim, least=1)
-    around = numbers(name, "padding", padding, ndim)
-    spread = numbers(name, "dilation", dilation, ndim, least=1)
-    for k, p, d in zip(kernel, around, spread):
-        span = k if ndim == 1 else d * (k - 1) + 1  # in one dimension PyTorch ignores dilation
-        if 2 * p > span:
-            raise ValueError(
-                f"{name}: padding is {padding}, expected at most half of the window, {span}"
-            )
+    kernel, steps, around, spread = window_sizes(name, ndim, kernel_size, stride, padding, dilation)
     found = output_lengths(size, kernel, steps, around, spread, ceil_mode)
     if min(found) < 1:
         raise ValueError(
@@ -78,6 +69,33 @@ def window_settings(
         "dilation": spread,
         "ceil_mode": bool(ceil_mode),
     }
+
+
+def window_sizes(
+    name: str,
+    ndim: int,
+    kernel_size: Size,
+    stride: Size | None,
+    padding: Size,
+    dilation: Size = 1,
+) -> tuple[Lengths, Lengths, Lengths, Lengths]:
+    """Kernel size, stride, padding and dilation, a number for each dimension.
+
+    Raises:
+        TypeError: for sizes of no integers.
+        ValueError: for sizes out of range; padding is at most half of the kernel's size, which
+            dilation doesn't change.
+    """
+    kernel = numbers(name, "kernel_size", kernel_size, ndim, least=1)
+    steps = kernel if stride is None else numbers(name, "stride", stride, ndim, least=1)
+    around = numbers(name, "padding", padding, ndim)
+    spread = numbers(name, "dilation", dilation, ndim, least=1)
+    for k, p in zip(kernel, around):
+        if 2 * p > k:
+            raise ValueError(
+                f"{name}: padding is {padding}, expected at most half of kernel_size, {k}"
+            )
+    return kernel, steps, around, spread
 
 
 def plane_of(name: str, input: Any, ndim: int) -> Lengths:

@@ -10,7 +10,8 @@ derivatives are two more maps of the same kind, and theirs are these three again
 Each is one matrix product: the windows of an image lie side by side as columns, (a window's
 numbers, windows). Columns take as much memory as a kernel has places, times the images; so images
 go through in blocks whose columns stay in the processor's cache, or else one by one: beside the
-result, no more than `COLUMNS` bytes or one image's columns are in use at a time.
+result, no more than `COLUMNS` bytes or one image's columns are in use at a time. float16 is
+multiplied and added up in float32, and rounded at last.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -61,17 +62,19 @@ def convolve(
     Returns:
         (N, O, OH, OW).
     """
-    kernel_size = weight.shape[2:]
+    dtype, inner = types(input, weight)
+    weight, kernel_size = weight.astype(inner, copy=False), weight.shape[2:]
     out_size = output_size(input.shape[2:], kernel_size, stride, padding, dilation)
     kernels = weight.reshape(groups, weight.shape[0] // groups, -1)  # (G, O/G, K)
-    out = np.empty((len(input), *kernels.shape[:2], out_size[0] * out_size[1]), input.dtype)
+    out = np.empty((len(input), *kernels.shape[:2], out_size[0] * out_size[1]), inner)
     for block in blocks(len(input), window_bytes(weight, groups), out_size):
-        columns = columns_of(input[block], kernel_size, stride, padding, dilation, groups)
+        images = input[block].astype(inner, copy=False)
+        columns = columns_of(images, kernel_size, stride, padding, dilation, groups)
         np.matmul(kernels, columns, out=out[block])  # (G, O/G, K) @ (n, G, K, P)
     out = out.reshape(len(input), weight.shape[0], *out_size)
     if bias is not None:
         out += bias.reshape(-1, 1, 1)
-    return out
+    return out.astype(dtype, copy=False)
 
 
 @primitive
@@ -99,13 +102,16 @@ def convolve_input(
     Returns:
         (N, C, H, W).
     """
+    dtype, inner = types(input, weight)
+    weight = weight.astype(inner, copy=False)
     kernel_size, out_size = weight.shape[2:], input.shape[2:]
     channels = weight.shape[1] * groups
     kernels = weight.reshape(groups, weight.shape[0] // groups, -1)  # (G, O/G, K)
     grouped = input.reshape(len(input), groups, weight.shape[0] // groups, math.prod(out_size))
-    out = np.empty((len(input), channels, *size), input.dtype)
+    out = np.empty((len(input), channels, *size), dtype)
     for block in blocks(len(input), window_bytes(weight, groups), out_size):
-        columns = np.matmul(kernels.swapaxes(1, 2), grouped[block])  # (n, G, K, P)
+        became = grouped[block].astype(inner, copy=False)
+        columns = np.matmul(kernels.swapaxes(1, 2), became)  # (n, G, K, P)
         parts = columns.reshape(len(columns), channels, *kernel_size, *out_size)
         out[block] = fold(parts, size, stride, padding, dilation)
     return out
@@ -136,17 +142,24 @@ def convolve_weight(
     Returns:
         (O, C / groups, KH, KW).
     """
+    dtype, inner = types(input, other)
     features, out_size = other.shape[1], other.shape[2:]
     shape = features, input.shape[1] // groups, *kernel_size
     grouped = other.reshape(len(other), groups, features // groups, math.prod(out_size))
-    out = np.zeros((groups, features // groups, math.prod(shape[1:])), input.dtype)
+    out = np.zeros((groups, features // groups, math.prod(shape[1:])), inner)
     for block in blocks(len(input), groups * out[0, 0].nbytes, out_size):
-        views = windows(padded(input[block], padding), kernel_size, stride, dilation)
+        images = padded(input[block].astype(inner, copy=False), padding)
+        views = windows(images, kernel_size, stride, dilation)
         # One product over all places of all images: (G, O/G, n P) @ (G, n P, K)
         seen = views.transpose(1, 4, 5, 0, 2, 3).reshape(groups, out.shape[2], -1)
-        became = grouped[block].transpose(1, 2, 0, 3).reshape(groups, out.shape[1], -1)
+        became = (
+            grouped[block]
+            .astype(inner, copy=False)
+            .transpose(1, 2, 0, 3)
+            .reshape(groups, out.shape[1], -1)
+        )
         out += np.matmul(became, seen.swapaxes(1, 2))
-    return out.reshape(shape)
+    return out.reshape(shape).astype(dtype, copy=False)
 
 
 defvjp(
@@ -171,6 +184,12 @@ defvjp(
     ),
     lambda g, _z, x, _y, kernel_size, **how: convolve(x, g, **how),
 )
+
+
+def types(first: np.ndarray, second: np.ndarray) -> tuple[np.dtype, np.dtype]:
+    """The type of a product, and the one to add up in: float32 for float16."""
+    dtype = np.result_type(first, second)
+    return dtype, np.dtype(np.float32) if dtype == np.float16 else dtype
 
 
 def output_size(
