@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 import tinytorch.spatial as ts
 from tinytorch.autograd import grad
-from tinytorch.tensor import tensor
+from tinytorch.tensor import ones, tensor
 
 RNG = np.random.default_rng(0)
 
@@ -166,3 +166,32 @@ def test_layers_start_alike(shape):
     for ours, other in ((mine.weight, theirs.weight), (mine.bias, theirs.bias)):
         assert abs(ours.data).max() <= bound >= other.abs().max().item()
     assert mine.weight.data.std() == pytest.approx(theirs.weight.std().item(), rel=0.15)
+
+
+@pytest.mark.parity("ConvTranspose2d")
+@pytest.mark.parametrize("size", [(7, 7), (8, 7), (9, 7), (6, 8), (1, 2, 8, 8), (1, 8, 8)])
+def test_the_size_of_a_transposed_convolution_can_be_asked_for(size):
+    mine = ts.ConvTranspose2d(1, 2, 3, stride=2, padding=1)
+    yours = torch.nn.ConvTranspose2d(1, 2, 3, stride=2, padding=1)
+    try:
+        expected = yours(torch.ones(1, 1, 4, 4), size).shape
+    except ValueError:
+        with pytest.raises(ValueError, match="output_size"):
+            mine(ones(1, 1, 4, 4), size)
+    else:
+        assert mine(ones(1, 1, 4, 4), size).shape == tuple(expected)
+
+
+@pytest.mark.parity("Conv1d", "Conv2d", "ConvTranspose2d")
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        ("Conv2d", {"padding": 1, "padding_mode": "reflect", "bias": False}),
+        ("Conv2d", {"padding": "same", "groups": 2}),
+        ("Conv1d", {"padding": "valid", "dilation": 2, "padding_mode": "circular"}),
+        ("ConvTranspose2d", {"stride": 2, "dilation": 2, "output_padding": 1, "bias": False}),
+    ],
+)
+def test_layers_show_themselves_alike(name, how):
+    mine, yours = getattr(ts, name)(2, 4, 3, **how), getattr(torch.nn, name)(2, 4, 3, **how)
+    assert repr(mine) == repr(yours)

@@ -152,9 +152,14 @@ IMAGE, KERNEL = ones(1, 4, 5, 5), ones(2, 4, 3, 3)
             "weight expects 6 in 2 groups",
         ),
         (
+            (IMAGE, ones(3, 1, 3, 3), None, 1, 0, 1, 3),
+            ValueError,
+            "input has 4 channels, expected a multiple of groups 3",
+        ),
+        (
             (IMAGE, ones(3, 2, 3, 3), None, 1, 0, 1, 2),
             ValueError,
-            "3 output channels, expected a m",
+            "weight has 3 output channels, expected a m",
         ),
         (
             (IMAGE, ones(2, 4, 6, 3)),
@@ -233,7 +238,7 @@ def test_conv2d_refuses(arguments, error, message):
         ),
         (
             (ones(1, 2, 5, 5), KERNEL, None, 1, 0, 0, 3),
-            "2 input channels, expected a multiple",
+            "input has 2 channels, expected a multiple of groups 3",
         ),
         (
             (ones(1, 2, 5, 5), KERNEL, ones(2)),
@@ -268,10 +273,29 @@ def test_layers_show_what_is_unusual():
     assert repr(Conv2d(3, 8, 3)) == "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
     unusual = Conv1d(2, 4, 3, 2, "valid", 2, 2, False, "circular")
     assert repr(unusual) == (
-        "Conv1d(2, 4, kernel_size=(3,), stride=(2,), padding='valid', dilation=(2,), groups=2, "
-        "padding_mode='circular', bias=False)"
+        "Conv1d(2, 4, kernel_size=(3,), stride=(2,), padding=valid, dilation=(2,), groups=2, "
+        "bias=False, padding_mode=circular)"
     )
-    assert "output_padding=(1, 1)" in repr(ConvTranspose2d(1, 1, 2, 2, output_padding=1))
+    assert repr(ConvTranspose2d(1, 1, 2, 2, output_padding=1, dilation=2)) == (
+        "ConvTranspose2d(1, 1, kernel_size=(2, 2), stride=(2, 2), dilation=(2, 2), "
+        "output_padding=(1, 1))"
+    )
+
+
+def test_a_transposed_convolution_goes_to_the_size_that_is_asked_for():
+    layer = ConvTranspose2d(1, 2, 3, stride=2, padding=1)
+    x = ones(1, 1, 4, 4)
+    assert layer(x).shape == layer(x, (7, 7)).shape == (1, 2, 7, 7)
+    assert layer(x, (8, 7)).shape == layer(x, [1, 2, 8, 7]).shape == (1, 2, 8, 7)
+    assert layer(ones(1, 4, 4), (2, 7, 8)).shape == (2, 7, 8)
+    for size in ((9, 8), (8, 6), (6, 7), (7, 9)):
+        with pytest.raises(ValueError, match=r"output_size is .*, expected from 7 × 7 to 8 × 8"):
+            layer(x, size)
+    for size in (7, (1, 7, 7)):
+        with pytest.raises(ValueError, match="expected 2 or 4 numbers for an input of 4 dimens"):
+            layer(x, size)
+    with pytest.raises(TypeError, match=r"output_size is 7\.5, expected an integer"):
+        layer(x, (7.5, 7))
 
 
 @pytest.mark.parametrize(
@@ -324,6 +348,21 @@ def test_a_padded_image_is_contiguous(mode):
             lambda: Conv2d(1, 1, 1, padding_mode="mirror"),
             ValueError,
             "padding_mode is 'mirror'",
+        ),
+        (
+            lambda: Conv2d(1, 1, 1, padding_mode=["zeros"]),
+            ValueError,
+            r"Conv2d: padding_mode is \['zeros'\], expected 'zeros', 'reflect'",
+        ),
+        (
+            lambda: Conv2d(1, 1, 1, dtype="int64"),
+            TypeError,
+            "Conv2d: dtype is int64, expected floating point",
+        ),
+        (
+            lambda: ConvTranspose2d(1, 1, 1, output_padding=1),
+            ValueError,
+            r"ConvTranspose2d: output_padding is \(1, 1\), expected less than stride",
         ),
         (lambda: Conv2d(1, 1, 1, device="cuda"), ValueError, "Conv2d: device"),
         (

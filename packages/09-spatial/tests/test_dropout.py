@@ -51,6 +51,7 @@ def test_as_a_layer():
         (lambda: dropout2d(ones(2, 2, 2), 1.5), ValueError, "dropout2d: p is 1.5, expected from 0"),
         (lambda: dropout2d(ones(2, 2, 2), "a"), TypeError, "dropout2d: p is 'a', expected a num"),
         (lambda: dropout2d(ones(2, 2)), ValueError, r"dropout2d: input has shape \(2, 2\)"),
+        (lambda: dropout2d(ones(2, 2, 2).data), TypeError, "dropout2d: input is of type ndarray"),
         (lambda: dropout2d(arange(3)), TypeError, "dropout2d: input has type int64"),
         (lambda: dropout2d(ones(2, 2, 2), inplace=True), TypeError, "inplace"),
         (lambda: Dropout2d(float("nan")), ValueError, "Dropout2d: p is nan"),

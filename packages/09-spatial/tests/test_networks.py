@@ -56,3 +56,15 @@ def test_a_block_that_computes_nothing_is_its_shortcut():
 def test_a_block_does_not_lose_channels():
     with pytest.raises(ValueError, match="BasicBlock: out_channels is 2, expected at least in_ch"):
         BasicBlock(4, 2)
+
+
+@pytest.mark.parametrize("depth", ["a", 20.0])
+def test_resnet_wants_an_integer(depth):
+    with pytest.raises(TypeError, match=f"ResNet: depth is {depth!r}, expected an integer"):
+        ResNet(depth)
+
+
+@pytest.mark.parametrize("shape", [(2, 1, 32, 32), (2, 3, 28, 28), (1, 28, 28)])
+def test_lenet_reads_images_of_one_size(shape):
+    with pytest.raises(ValueError, match=r"LeNet5: input has shape .*, expected \(N, 1, 28, 28\)"):
+        LeNet5()(ones(*shape))

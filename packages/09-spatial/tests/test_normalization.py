@@ -170,7 +170,7 @@ def test_what_is_not_finite_stays_in_its_channel(bad):
         (
             lambda: batch_norm(ones(2, 3), zeros(3), ones(3), None, 5.0),
             TypeError,
-            "batch_norm: bias is of type float, expected a tensor",
+            "batch_norm: bias is of type float, expected a Tensor",
         ),
         (
             lambda: batch_norm(ones(1, 3, 1, 1), None, None, training=True),
@@ -187,6 +187,27 @@ def test_what_is_not_finite_stays_in_its_channel(bad):
             TypeError,
             "batch_norm: momentum is 'a', expected a number",
         ),
+        (
+            lambda: batch_norm(ones(2, 3).data, None, None, training=True),
+            TypeError,
+            "batch_norm: input is of type ndarray, expected a Tensor",
+        ),
+        (
+            lambda: batch_norm(ones(2, 3), zeros(3).data, ones(3)),
+            TypeError,
+            "batch_norm: running_mean is of type ndarray, expected a Tensor",
+        ),
+        (
+            lambda: batch_norm(ones(2, 3), zeros(3), ones(3), eps=-0.1),
+            ValueError,
+            "batch_norm: eps is -0.1, expected at least 0",
+        ),
+        (lambda: group_norm(ones(2, 4), 2, eps=-1), ValueError, "group_norm: eps is -1, expected"),
+        (lambda: group_norm(ones(2, 4).data, 2), TypeError, "group_norm: input is of type ndarray"),
+        (lambda: BatchNorm2d(2, eps="x"), TypeError, "BatchNorm2d: eps is 'x', expected a number"),
+        (lambda: BatchNorm2d(2, eps=-1), ValueError, "BatchNorm2d: eps is -1, expected at least 0"),
+        (lambda: BatchNorm1d(2, momentum="x"), TypeError, "BatchNorm1d: momentum is 'x', expecte"),
+        (lambda: GroupNorm(2, 4, eps=-1), ValueError, "GroupNorm: eps is -1, expected at least 0"),
         (lambda: group_norm(arange(4), 2), TypeError, "group_norm: input has type int64"),
         (lambda: group_norm(ones(3), 1), ValueError, r"group_norm: input has shape \(3,\)"),
         (
@@ -231,6 +252,13 @@ def test_what_is_not_finite_stays_in_its_channel(bad):
 def test_what_is_refused(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_running_statistics_of_integers_are_refused_before_any_is_written():
+    mean, var = zeros(3), ones(3).long()
+    with pytest.raises(TypeError, match="batch_norm: running_var has type int64, expected float"):
+        batch_norm(ones(2, 3), mean, var, training=True)
+    assert mean.tolist() == [0.0] * 3
 
 
 # --- the layers

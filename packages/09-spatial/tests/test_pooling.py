@@ -351,3 +351,28 @@ def test_the_package_has_them_all():
         assert getattr(spatial, function.__name__) is function
     for layer, _ in LAYERS:
         assert getattr(spatial, type(layer).__name__) is type(layer)
+
+
+@pytest.mark.parametrize(
+    ("make", "error", "message"),
+    [
+        (lambda: MaxPool2d(0), ValueError, "MaxPool2d: kernel_size is 0, expected at least 1"),
+        (lambda: MaxPool1d("a"), TypeError, "MaxPool1d: kernel_size is 'a', expected an integer"),
+        (lambda: MaxPool2d(2, padding=5), ValueError, "MaxPool2d: padding is 5, expected at most"),
+        (lambda: MaxPool2d((1, 2, 3)), ValueError, "MaxPool2d: kernel_size is .* expected one"),
+        (lambda: MaxPool2d(2, dilation=0), ValueError, "MaxPool2d: dilation is 0"),
+        (lambda: AvgPool1d(2, padding=2), ValueError, "AvgPool1d: padding is 2, expected at most"),
+        (lambda: AvgPool2d(2, stride=0), ValueError, "AvgPool2d: stride is 0"),
+        (
+            lambda: AvgPool2d(2, divisor_override=0),
+            ValueError,
+            "AvgPool2d: divisor_override is 0, expected another number",
+        ),
+        (lambda: AdaptiveAvgPool2d(0), ValueError, "AdaptiveAvgPool2d: output_size is .*at least"),
+        (lambda: AdaptiveMaxPool2d("ab"), TypeError, "output_size is 'ab', expected an integer"),
+        (lambda: AdaptiveAvgPool1d((1, 2)), ValueError, "AdaptiveAvgPool1d: output_size is"),
+    ],
+)
+def test_a_layer_refuses_when_it_is_made(make, error, message):
+    with pytest.raises(error, match=message):
+        make()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tinytorch.spatial import Upsample, interpolate
+from tinytorch.spatial import Upsample, interpolate, resampling
 from tinytorch.spatial.resampling import resample
 from tinytorch.tensor import Tensor, arange, float16, float64, ones, randn, tensor
 
@@ -106,6 +106,13 @@ def test_gradients_of_both_directions():
     np.testing.assert_allclose(x.grad.data, np.full((1, 1, 3, 3), 4.0), rtol=1e-6)
 
 
+@pytest.mark.parametrize("back", [False, True])
+def test_tables_that_are_kept_cannot_be_written_into(back):
+    for linear in (False, True):
+        for array in resampling._table(3, 5, 0.6, linear, False, back):
+            assert array is None or not array.flags.writeable
+
+
 def test_as_a_layer():
     x = randn(1, 2, 4, 4)
     layer = Upsample(scale_factor=2, mode="bilinear", align_corners=True)
@@ -145,7 +152,7 @@ X = ones(1, 1, 4)
         ),
         (lambda: interpolate(arange(4).reshape(1, 1, 4), 2, mode="linear"), TypeError, "int64"),
         (lambda: interpolate(X, 2.5), TypeError, "size is 2.5, expected an integer"),
-        (lambda: interpolate(X, 0), ValueError, r"from \(4,\) pixels to \(0,\), expected at least"),
+        (lambda: interpolate(X, 0), ValueError, "interpolate: size is 0, expected at least 1"),
         (lambda: interpolate(X, scale_factor=0.1), ValueError, r"from \(4,\) pixels to \(0,\)"),
         (lambda: interpolate(ones(1, 1, 0), 2), ValueError, r"from \(0,\) pixels to \(2,\)"),
         (
@@ -159,6 +166,19 @@ X = ones(1, 1, 4)
         (lambda: interpolate(X, scale_factor=tensor([2.0])), TypeError, "scale_factor is tensor"),
         (lambda: interpolate(X, 2, recompute_scale_factor=True), TypeError, "recompute_scale"),
         (lambda: interpolate(X, 2, antialias=True), TypeError, "antialias"),
+        (lambda: interpolate(X.data, 2), TypeError, "input is of type ndarray, expected a Tensor"),
+        (lambda: Upsample(), ValueError, "Upsample: size is None and scale_factor None, expec"),
+        (lambda: Upsample(2, 2), ValueError, "Upsample: size is 2 and scale_factor 2, expected"),
+        (lambda: Upsample(0), ValueError, "Upsample: size is 0, expected at least 1"),
+        (lambda: Upsample((2, 1.5)), TypeError, "Upsample: size is 1.5, expected an integer"),
+        (lambda: Upsample(scale_factor=-1), ValueError, "Upsample: scale_factor is -1, expected"),
+        (lambda: Upsample(scale_factor=(1, "a")), TypeError, "Upsample: scale_factor is 'a'"),
+        (
+            lambda: Upsample(2, mode="cubic"),
+            ValueError,
+            "Upsample: mode is 'cubic', expected one of 'nearest', 'linear', 'bilinear'",
+        ),
+        (lambda: Upsample(2, align_corners=True), ValueError, "Upsample: align_corners is True"),
     ],
 )
 def test_what_is_refused(call, error, message):

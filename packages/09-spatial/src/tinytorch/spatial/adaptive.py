@@ -59,7 +59,8 @@ def adaptive_max_pool2d(input: Any, output_size: OutputSize, return_indices: boo
 
     Returns:
         (N, C, OH, OW), or (C, OH, OW); with `return_indices` a pair, the second one the places
-        $hW + w$ of the pixels.
+        $hW + w$ of the pixels. On the way there is a copy of all parts, each as large as the
+        largest: as much as the input, and more where parts overlap.
 
     Raises:
         TypeError: for an input of integers, or sizes that are not.
@@ -83,7 +84,8 @@ def adaptive_max_pool1d(input: Any, output_size: OutputSize, return_indices: boo
         return_indices: whether to return also where the greatest numbers lie.
 
     Returns:
-        (N, C, OL), or (C, OL); with `return_indices` a pair, the second one the places.
+        (N, C, OL), or (C, OL); with `return_indices` a pair, the second one the places. On the way
+        there is a copy of all parts, see `adaptive_max_pool2d`.
 
     Raises:
         TypeError: for an input of integers, or a size that is none.
@@ -161,18 +163,25 @@ def _adaptive_max(
 
 def _output_size(name: str, input: Any, ndim: int, output_size: OutputSize) -> Lengths:
     """OH and OW, with the input's where None is given."""
-    plane = plane_of(name, input, ndim)
-    given = output_size if isinstance(output_size, Sequence) else (output_size,) * ndim
-    if len(given) == ndim:
+    return _filled(name, output_size, plane_of(name, input, ndim))
+
+
+def _filled(name: str, output_size: OutputSize, plane: Lengths) -> Lengths:
+    listed = isinstance(output_size, Sequence) and not isinstance(output_size, str)
+    given: Any = output_size if listed else (output_size,) * len(plane)
+    if len(given) == len(plane):
         given = tuple([n if out is None else out for n, out in zip(plane, given)])
-    return numbers(name, "output_size", given, ndim, least=1)
+    return numbers(name, "output_size", given, len(plane), least=1)
 
 
 class _AdaptivePool(Module):
     """What they have in common: the output's size."""
 
+    ndim: int
+
     def __init__(self, output_size: OutputSize) -> None:
         super().__init__()
+        _filled(type(self).__name__, output_size, (1,) * self.ndim)
         self.output_size = output_size
 
     def extra_repr(self) -> str:
@@ -192,6 +201,8 @@ class AdaptiveAvgPool1d(_AdaptivePool):
         (2, 3, 1)
     """
 
+    ndim = 1
+
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, L) to (N, C, OL)."""
         return adaptive_avg_pool1d(input, self.output_size)
@@ -208,6 +219,8 @@ class AdaptiveAvgPool2d(_AdaptivePool):
         >>> AdaptiveAvgPool2d(1)(ones(2, 3, 9, 8)).shape
         (2, 3, 1, 1)
     """
+
+    ndim = 2
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) to (N, C, OH, OW)."""
@@ -235,6 +248,8 @@ class AdaptiveMaxPool1d(_AdaptiveMaxPool):
         (2, 3, 4)
     """
 
+    ndim = 1
+
     def forward(self, input: Tensor) -> Any:
         """(N, C, L) to (N, C, OL)."""
         return adaptive_max_pool1d(input, self.output_size, self.return_indices)
@@ -252,6 +267,8 @@ class AdaptiveMaxPool2d(_AdaptiveMaxPool):
         >>> AdaptiveMaxPool2d((2, None))(ones(2, 3, 9, 8)).shape
         (2, 3, 2, 8)
     """
+
+    ndim = 2
 
     def forward(self, input: Tensor) -> Any:
         """(N, C, H, W) to (N, C, OH, OW)."""

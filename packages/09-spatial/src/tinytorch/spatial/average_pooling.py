@@ -9,8 +9,8 @@ from typing import Any
 
 from tinytorch.layers import Module
 from tinytorch.spatial.averaging import average
-from tinytorch.spatial.places import window_settings
-from tinytorch.spatial.sizes import Size, numbers
+from tinytorch.spatial.places import window_settings, window_sizes
+from tinytorch.spatial.sizes import Size
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
 
@@ -50,10 +50,7 @@ def avg_pool2d(
         tensor([[[ 2.5000,  4.5000],
                  [10.5000, 12.5000]]])
     """
-    if divisor_override is not None and not integer(
-        "avg_pool2d", "divisor_override", divisor_override
-    ):
-        raise ValueError("avg_pool2d: divisor_override is 0, expected another number, or None")
+    _check_divisor("avg_pool2d", divisor_override)
     how = window_settings("avg_pool2d", input, 2, kernel_size, stride, padding, ceil_mode)
     return _average(input, how, count_include_pad, divisor_override)
 
@@ -99,6 +96,11 @@ def _average(input: Any, how: dict[str, Any], include: bool, divisor: int | None
     return average(input, **how, count_include_pad=bool(include), divisor_override=divisor)
 
 
+def _check_divisor(name: str, divisor: int | None) -> None:
+    if divisor is not None and not integer(name, "divisor_override", divisor):
+        raise ValueError(f"{name}: divisor_override is 0, expected another number, or None")
+
+
 class AvgPool1d(Module):
     """`avg_pool1d` as a layer.
 
@@ -124,11 +126,8 @@ class AvgPool1d(Module):
         count_include_pad: bool = True,
     ) -> None:
         super().__init__()
-        self.kernel_size = numbers("AvgPool1d", "kernel_size", kernel_size, 1, least=1)
-        self.stride = (
-            self.kernel_size if stride is None else numbers("AvgPool1d", "stride", stride, 1, 1)
-        )
-        self.padding = numbers("AvgPool1d", "padding", padding, 1)
+        sizes = window_sizes("AvgPool1d", 1, kernel_size, stride, padding)
+        self.kernel_size, self.stride, self.padding, _ = sizes
         self.ceil_mode = ceil_mode
         self.count_include_pad = count_include_pad
 
@@ -169,6 +168,8 @@ class AvgPool2d(Module):
         divisor_override: int | None = None,
     ) -> None:
         super().__init__()
+        window_sizes("AvgPool2d", 2, kernel_size, stride, padding)
+        _check_divisor("AvgPool2d", divisor_override)
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding

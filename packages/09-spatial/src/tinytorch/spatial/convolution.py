@@ -15,6 +15,7 @@ from tinytorch.spatial.sizes import (
     batched,
     check_fit,
     check_kernels,
+    check_output_padding,
     numbers,
     padding_widths,
 )
@@ -153,11 +154,7 @@ def conv_transpose2d(
     spread = numbers(name, "dilation", dilation, 2, least=1)
     around = numbers(name, "padding", padding, 2)
     more = numbers(name, "output_padding", output_padding, 2)
-    if any(extra >= max(s, d) for extra, s, d in zip(more, steps, spread)):
-        raise ValueError(
-            f"{name}: output_padding is {more}, expected less than stride {steps} or dilation "
-            f"{spread}"
-        )
+    check_output_padding(name, more, steps, spread)
     # What the windows reach, without the rim; what output_padding adds is rim, or else zeros.
     reach = [
         (n - 1) * s + d * (k - 1) + 1

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from tinytorch.layers import Module, Parameter, init
 from tinytorch.spatial.convolution import conv1d, conv2d, conv_transpose2d
 from tinytorch.spatial.padding import MODES, pad_image
-from tinytorch.spatial.sizes import Size, numbers, padding_widths
+from tinytorch.spatial.sizes import Size, batched, check_output_padding, numbers, padding_widths
 from tinytorch.tensor import Tensor, empty
-from tinytorch.tensor.dims import integer
-from tinytorch.tensor.dtypes import DTypeLike
+from tinytorch.tensor.dims import integer, shape_of
+from tinytorch.tensor.dtypes import DTypeLike, as_dtype
 from tinytorch.tensor.from_data import check_device
 
 PaddingMode = Literal["zeros", "reflect", "replicate", "circular"]
@@ -58,7 +59,9 @@ class _Convolution(Module):
                 raise ValueError(
                     f"{name}: {what} is {channels}, expected a multiple of groups {groups}"
                 )
-        if padding_mode != "zeros" and padding_mode not in MODES:
+        if dtype is not None and as_dtype(dtype).kind != "f":
+            raise TypeError(f"{name}: dtype is {dtype}, expected floating point")
+        if padding_mode not in ("zeros", *MODES):
             raise ValueError(
                 f"{name}: padding_mode is {padding_mode!r}, expected 'zeros', "
                 f"{', '.join(map(repr, MODES))}"
@@ -92,17 +95,18 @@ class _Convolution(Module):
         shown: dict[str, Any] = {"kernel_size": self.kernel_size, "stride": self.stride}
         usual: dict[str, Any] = {
             "padding": (0,) * self.ndim,
-            "output_padding": (0,) * self.ndim,
             "dilation": (1,) * self.ndim,
+            "output_padding": (0,) * self.ndim,
             "groups": 1,
-            "padding_mode": "zeros",
         }
         for name, value in usual.items():
             if getattr(self, name, value) != value:
                 shown[name] = getattr(self, name)
         if self.bias is None:
             shown["bias"] = False
-        settings = ", ".join(f"{name}={value!r}" for name, value in shown.items())
+        if self.padding_mode != "zeros":
+            shown["padding_mode"] = self.padding_mode
+        settings = ", ".join(f"{name}={value}" for name, value in shown.items())
         return f"{self.in_channels}, {self.out_channels}, {settings}"
 
     def _settings(self, input: Tensor) -> tuple[Tensor, dict[str, Any]]:
@@ -272,11 +276,47 @@ class ConvTranspose2d(_Convolution):
             padding_mode, device, dtype,
         )  # fmt: skip
         self.output_padding = numbers("ConvTranspose2d", "output_padding", output_padding, 2)
+        check_output_padding("ConvTranspose2d", self.output_padding, self.stride, self.dilation)
 
-    def forward(self, input: Tensor) -> Tensor:
-        """(N, C, H, W) → (N, O, OH, OW)."""
+    def forward(self, input: Tensor, output_size: Sequence[int] | None = None) -> Tensor:
+        """(N, C, H, W) → (N, O, OH, OW).
+
+        Args:
+            input: (N, C, H, W), or (C, H, W).
+            output_size: (OH, OW), or the output's whole shape, in the place of `output_padding`.
+
+        Raises:
+            TypeError: if these are no integers.
+            ValueError: if no padding at the end gives that size.
+        """
+        more = self.output_padding if output_size is None else self._padding_to(input, output_size)
         output: Tensor = conv_transpose2d(
-            input, self.weight, self.bias, output_padding=self.output_padding,
+            input, self.weight, self.bias, output_padding=more,
             stride=self.stride, padding=self.padding, groups=self.groups, dilation=self.dilation,
         )  # fmt: skip
         return output
+
+    def _padding_to(self, input: Tensor, output_size: Sequence[int]) -> tuple[int, int]:
+        """What is missing at the end to a size that is asked for."""
+        name = "ConvTranspose2d"
+        images = batched(name, input, 2)
+        asked = shape_of(name, output_size, "output_size")
+        if len(asked) not in (2, input.ndim):
+            raise ValueError(
+                f"{name}: output_size is {asked}, expected 2 or {input.ndim} numbers for an input "
+                f"of {input.ndim} dimensions"
+            )
+        least = [
+            (n - 1) * s - 2 * p + d * (k - 1) + 1
+            for n, s, p, d, k in zip(
+                images.shape[2:], self.stride, self.padding, self.dilation, self.kernel_size
+            )
+        ]
+        down, right = (wanted - n for wanted, n in zip(asked[-2:], least))
+        if not (0 <= down < self.stride[0] and 0 <= right < self.stride[1]):
+            most = [n + s - 1 for n, s in zip(least, self.stride)]
+            raise ValueError(
+                f"{name}: output_size is {asked}, expected from {least[0]} × {least[1]} to "
+                f"{most[0]} × {most[1]} for this input"
+            )
+        return down, right

@@ -9,6 +9,7 @@ from typing import Any
 
 from tinytorch.activations.floating import require_floating
 from tinytorch.layers import Module, dropout
+from tinytorch.spatial.sizes import check_tensor
 from tinytorch.tensor import Tensor, ones
 from tinytorch.tensor.dims import setting
 
@@ -34,6 +35,7 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True) -> Tensor:
                  [[1.]]]])
     """
     p = _probability("dropout2d", p)
+    check_tensor("dropout2d", "input", input)
     require_floating("dropout2d", input)
     if input.ndim not in (3, 4):
         raise ValueError(

@@ -28,6 +28,7 @@ class LeNet5(Module):
 
     def __init__(self, num_classes: int = 10, in_channels: int = 1) -> None:
         super().__init__()
+        self.in_channels = in_channels
         self.features = Sequential(
             Conv2d(in_channels, 6, kernel_size=5, padding=2),  # (6, 28, 28)
             ReLU(),
@@ -44,5 +45,11 @@ class LeNet5(Module):
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, in_channels, 28, 28) → (N, num_classes)."""
+        expected = (self.in_channels, 28, 28)
+        if input.ndim != 4 or input.shape[1:] != expected:
+            raise ValueError(
+                f"LeNet5: input has shape {tuple(input.shape)}, expected (N, {self.in_channels}, "
+                "28, 28)"
+            )
         output: Tensor = self.classifier(self.features(input))
         return output

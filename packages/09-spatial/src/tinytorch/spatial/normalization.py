@@ -13,11 +13,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tinytorch.activations.floating import require_floating
 from tinytorch.layers import Module, Parameter, init
 from tinytorch.spatial.normalizing import affine_map, normalize
+from tinytorch.spatial.sizes import check_tensor
 from tinytorch.tensor import Tensor, ones, reshape, rsqrt, tensor, zeros
-from tinytorch.tensor.dims import integer, ndim_of, setting
+from tinytorch.tensor.dims import integer, setting
 from tinytorch.tensor.dtypes import DTypeLike, float16
 from tinytorch.tensor.from_data import check_device
 
@@ -52,9 +52,9 @@ def batch_norm(
         the input's shape and type; float16 is computed in float32.
 
     Raises:
-        TypeError: if the input is no tensor of floating point.
-        ValueError: if shapes do not fit, in training for a single value per channel, or if there
-            are no running statistics to use.
+        TypeError: if one of them is no tensor of floating point, or momentum or eps no number.
+        ValueError: if shapes do not fit, for a negative eps, in training for a single value per
+            channel, or if there are no running statistics to use.
 
     Example:
         >>> x = tensor([[1.0, 2.0], [3.0, 2.0]])
@@ -62,7 +62,7 @@ def batch_norm(
         tensor([[-1.,  0.],
                 [ 1.,  0.]])
     """
-    require_floating("batch_norm", input)
+    _check_floating("batch_norm", "input", input)
     if input.ndim < 2:
         raise ValueError(f"batch_norm: input has shape {input.shape}, expected (N, C) or (N, C, …)")
     channels = input.shape[1]
@@ -74,7 +74,7 @@ def batch_norm(
     ):
         _check_channels("batch_norm", name, value, channels)
     momentum = setting("batch_norm", "momentum", momentum)
-    eps = setting("batch_norm", "eps", eps)
+    eps = _epsilon("batch_norm", eps)
     if (running_mean is None) != (running_var is None):
         raise ValueError(
             "batch_norm: one of running_mean and running_var is None, expected both or neither"
@@ -132,22 +132,23 @@ def group_norm(
         the input's shape and type; float16 is computed in float32.
 
     Raises:
-        TypeError: if the input is no tensor of floating point, or num_groups no integer.
-        ValueError: if shapes do not fit, the groups do not divide the channels, or there is a
-            single value in all.
+        TypeError: if one of them is no tensor of floating point, num_groups no integer, or eps no
+            number.
+        ValueError: if shapes do not fit, eps is negative, the groups do not divide the channels,
+            or there is a single value in all.
 
     Example:
         >>> group_norm(tensor([[1.0, 3.0, 6.0, 4.0]]), 2, eps=1e-9)
         tensor([[-1.,  1.,  1., -1.]])
     """
-    require_floating("group_norm", input)
+    _check_floating("group_norm", "input", input)
     if input.ndim < 2:
         raise ValueError(f"group_norm: input has shape {input.shape}, expected (N, C) or (N, C, …)")
     channels = input.shape[1]
     _check_groups("group_norm", num_groups, channels)
     _check_channels("group_norm", "weight", weight, channels)
     _check_channels("group_norm", "bias", bias, channels)
-    eps = setting("group_norm", "eps", eps)
+    eps = _epsilon("group_norm", eps)
     if input.shape[0] * channels * math.prod(input.shape[2:]) == num_groups:
         raise ValueError(
             f"group_norm: input has shape {input.shape}, expected more than one value per group "
@@ -157,9 +158,30 @@ def group_norm(
     return normalize(values, weight, bias, groups=num_groups, eps=eps)[0].to(input.dtype)
 
 
+def _check_floating(function: str, name: str, value: Any) -> None:
+    """Raise unless it is a Tensor of floating point."""
+    check_tensor(function, name, value)
+    if not value.is_floating_point():
+        raise TypeError(
+            f"{function}: {name} has type {value.dtype}, expected floating point; use "
+            f"{name}.float()"
+        )
+
+
+def _epsilon(function: str, eps: Any) -> Any:
+    """A number that is not negative."""
+    eps = setting(function, "eps", eps)
+    if not eps >= 0:
+        raise ValueError(f"{function}: eps is {eps}, expected at least 0")
+    return eps
+
+
 def _check_channels(function: str, name: str, value: Any, channels: int) -> None:
     """Raise unless there is one value for each channel, or None."""
-    if value is not None and (ndim_of(function, value, name), *value.shape) != (1, channels):
+    if value is None:
+        return
+    _check_floating(function, name, value)
+    if value.shape != (channels,):
         raise ValueError(
             f"{function}: {name} has shape {value.shape}, expected ({channels},), a value for each "
             "of the input's channels"
@@ -200,8 +222,8 @@ class _BatchNorm(Module):
         check_device(name, device)
         _check_positive(name, "num_features", num_features)
         self.num_features = num_features
-        self.eps = eps
-        self.momentum = momentum
+        self.eps = _epsilon(name, eps)
+        self.momentum = momentum if momentum is None else setting(name, "momentum", momentum)
         self.affine = affine
         self.track_running_stats = track_running_stats
         self.weight = Parameter(ones(num_features, dtype=dtype)) if affine else None
@@ -231,7 +253,7 @@ class _BatchNorm(Module):
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, …) to the same; in training the running statistics follow."""
         name = type(self).__name__
-        require_floating(name, input)
+        _check_floating(name, "input", input)
         if input.ndim not in self._ndims:
             raise ValueError(f"{name}: input has shape {input.shape}, expected {self._shapes}")
         if input.shape[1] != self.num_features:
@@ -340,7 +362,7 @@ class GroupNorm(Module):
         _check_groups("GroupNorm", num_groups, num_channels)
         self.num_groups = num_groups
         self.num_channels = num_channels
-        self.eps = eps
+        self.eps = _epsilon("GroupNorm", eps)
         self.affine = affine
         self.weight = Parameter(ones(num_channels, dtype=dtype)) if affine else None
         self.bias = Parameter(zeros(num_channels, dtype=dtype)) if affine and bias else None

@@ -9,7 +9,7 @@ from typing import Any
 
 from tinytorch.layers import Module
 from tinytorch.spatial.greatest import greatest, index_of_greatest, take_from_planes
-from tinytorch.spatial.places import window_settings
+from tinytorch.spatial.places import window_settings, window_sizes
 from tinytorch.spatial.sizes import Size
 from tinytorch.tensor import Tensor
 
@@ -118,6 +118,8 @@ class _MaxPool(Module):
         ceil_mode: whether there is a last window that reaches over the end.
     """
 
+    ndim: int
+
     def __init__(
         self,
         kernel_size: Size,
@@ -128,6 +130,7 @@ class _MaxPool(Module):
         ceil_mode: bool = False,
     ) -> None:
         super().__init__()
+        window_sizes(type(self).__name__, self.ndim, kernel_size, stride, padding, dilation)
         self.kernel_size = kernel_size
         self.stride = kernel_size if stride is None else stride
         self.padding = padding
@@ -164,6 +167,8 @@ class MaxPool1d(_MaxPool):
         tensor([[5., 3.]])
     """
 
+    ndim = 1
+
     def forward(self, input: Tensor) -> Any:
         """(N, C, L) to (N, C, OL)."""
         return max_pool1d(input, *self._arguments())
@@ -185,6 +190,8 @@ class MaxPool2d(_MaxPool):
         >>> MaxPool2d(2)(ones(1, 3, 32, 32)).shape
         (1, 3, 16, 16)
     """
+
+    ndim = 2
 
     def forward(self, input: Tensor) -> Any:
         """(N, C, H, W) to (N, C, OH, OW)."""

@@ -11,6 +11,7 @@ pixels to an old one.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from functools import lru_cache
@@ -21,8 +22,9 @@ import numpy as np
 from tinytorch.activations.floating import require_floating
 from tinytorch.autograd import defvjp
 from tinytorch.layers import Module
+from tinytorch.spatial.sizes import check_tensor
 from tinytorch.tensor import Tensor
-from tinytorch.tensor.dims import integer, ndim_of, setting
+from tinytorch.tensor.dims import integer, setting
 from tinytorch.tensor.dtypes import float16
 from tinytorch.tensor.primitive import primitive
 
@@ -79,7 +81,7 @@ def resample(
 defvjp(resample, lambda g, _z, _x, back, **how: resample(g, back=not back, **how))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _table(
     size: int, new: int, step: float, linear: bool, align_corners: bool, back: bool
 ) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
@@ -94,9 +96,15 @@ def _table(
         at = np.arange(new, dtype=np.float32) * np.float32(step)
         places = np.minimum(at.astype(np.intp), size - 1)[None]
         weights = np.ones((1, new))
-    if back:
-        return _turned(places, weights, size)
-    return places, None if (weights == 1).all() else weights, np.arange(0)
+    table = (
+        _turned(places, weights, size)
+        if back
+        else (places, None if (weights == 1).all() else weights, np.arange(0))
+    )
+    for array in table:
+        if array is not None:
+            array.setflags(write=False)  # every later call has the same arrays
+    return table
 
 
 def _between(
@@ -152,6 +160,10 @@ def interpolate(
         align_corners: for the linear modes: whether the centres of the corner pixels stay where
             they are; by default the outer edges do, and pixels are areas.
 
+    A length that stays, or in mode `nearest` doubles, does so by whole pixels, whatever rest the
+    factor left: 5 pixels times 2.1 are each one twice. So it is with PyTorch's images; for
+    sequences in mode `nearest` it minds the rest forward, but not backward.
+
     Returns:
         (N, C, size) or (N, C, *size).
 
@@ -171,7 +183,8 @@ def interpolate(
         >>> interpolate(x, size=3, mode="linear", align_corners=True)
         tensor([[[1., 2., 3.]]])
     """
-    ndim = ndim_of("interpolate", input)
+    check_tensor("interpolate", "input", input)
+    ndim = input.ndim
     if ndim not in _MODES:
         raise ValueError(
             f"interpolate: input has shape {input.shape}, expected (N, C, L) or (N, C, H, W)"
@@ -182,17 +195,12 @@ def interpolate(
     linear = mode != "nearest"
     if linear:
         require_floating("interpolate", input)
-    elif align_corners is not None:
-        raise ValueError(
-            f"interpolate: align_corners is {align_corners} and mode 'nearest', which has no "
-            "corners to align; leave it out"
-        )
+    _check_choices("interpolate", size, scale_factor, mode, align_corners)
     before = tuple(input.shape[2:])
     after, steps = _sizes(before, size, scale_factor)
     if 0 in before or min(after) < 1:
         raise ValueError(f"interpolate: from {before} pixels to {after}, expected at least one")
-    # PyTorch's rule: a length that stays, or doubles, does so by whole pixels, whatever rest the
-    # factor left.
+    # Forward, PyTorch has this rule for images only.
     whole = (1,) if linear else (1, 2)
     steps = [n / m if m in [n * f for f in whole] else s for n, m, s in zip(before, after, steps)]
     if align_corners:
@@ -212,38 +220,58 @@ def interpolate(
     return out.to(input.dtype)
 
 
+def _check_choices(
+    name: str, size: Any, scale_factor: Any, mode: Any, align_corners: bool | None
+) -> None:
+    """Raise for what is wrong whatever the input."""
+    if (size is None) == (scale_factor is None):
+        raise ValueError(
+            f"{name}: size is {size} and scale_factor {scale_factor}, expected one of them"
+        )
+    if size is not None:
+        if min(integer(name, "size", n) for n in _listed(size)) < 1:
+            raise ValueError(f"{name}: size is {size}, expected at least 1")
+    else:
+        factors = [setting(name, "scale_factor", f) for f in _listed(scale_factor)]
+        if not all(0 < f < math.inf for f in factors):
+            raise ValueError(f"{name}: scale_factor is {scale_factor}, expected positive numbers")
+    known = list(dict.fromkeys(itertools.chain(*_MODES.values())))
+    if mode not in known:
+        raise ValueError(f"{name}: mode is {mode!r}, expected one of {', '.join(map(repr, known))}")
+    if mode == "nearest" and align_corners is not None:
+        raise ValueError(
+            f"{name}: align_corners is {align_corners} and mode 'nearest', which has no corners to "
+            "align; leave it out"
+        )
+
+
 def _sizes(
     before: tuple[int, ...],
     size: int | Sequence[int] | None,
     scale_factor: float | Sequence[float] | None,
 ) -> tuple[tuple[int, ...], list[float]]:
     """The result's size, and how far apart its pixels are, measured in the input's."""
-    if (size is None) == (scale_factor is None):
-        raise ValueError(
-            f"interpolate: size is {size} and scale_factor {scale_factor}, expected one of them"
-        )
     if size is not None:
         after = tuple([integer("interpolate", "size", n) for n in _each("size", size, before)])
         return after, [n / m if m else 0.0 for n, m in zip(before, after)]
-    factors = [
-        float(setting("interpolate", "scale_factor", f))
-        for f in _each("scale_factor", scale_factor, before)
-    ]
-    if not all(0 < f < math.inf for f in factors):
-        raise ValueError(f"interpolate: scale_factor is {scale_factor}, expected positive numbers")
+    factors = [float(f) for f in _each("scale_factor", scale_factor, before)]
     return tuple([int(n * f) for n, f in zip(before, factors)]), [1 / f for f in factors]
 
 
 def _each(name: str, value: Any, before: tuple[int, ...]) -> Sequence[Any]:
     """One value for each dimension."""
-    if not isinstance(value, Sequence) or isinstance(value, str):
-        return [value] * len(before)
-    if len(value) != len(before):
+    given = _listed(value, len(before))
+    if len(given) != len(before):
         raise ValueError(
             f"interpolate: {name} is {tuple(value)}, expected one number, or {len(before)} for an "
             f"input of {before} pixels"
         )
-    return value
+    return given
+
+
+def _listed(value: Any, count: int = 1) -> Sequence[Any]:
+    """A sequence as it is, and anything else so many times."""
+    return value if isinstance(value, Sequence) and not isinstance(value, str) else [value] * count
 
 
 class Upsample(Module):
@@ -270,6 +298,7 @@ class Upsample(Module):
         align_corners: bool | None = None,
     ) -> None:
         super().__init__()
+        _check_choices("Upsample", size, scale_factor, mode, align_corners)
         self.size = size
         self.scale_factor: float | tuple[float, ...] | None = (
             tuple(map(float, scale_factor))

@@ -10,6 +10,7 @@ from tinytorch.spatial.adaptive import AdaptiveAvgPool2d
 from tinytorch.spatial.convolution_layers import Conv2d
 from tinytorch.spatial.normalization import BatchNorm2d
 from tinytorch.tensor import Tensor, pad
+from tinytorch.tensor.dims import integer
 
 
 class BasicBlock(Module):
@@ -71,6 +72,7 @@ class ResNet(Module):
         width: the channels of the first stage.
 
     Raises:
+        TypeError: for a depth that is no integer.
         ValueError: for another depth.
 
     Example:
@@ -87,7 +89,7 @@ class ResNet(Module):
         width: int = 16,
     ) -> None:
         super().__init__()
-        count, rest = divmod(depth - 2, 6)
+        count, rest = divmod(integer("ResNet", "depth", depth) - 2, 6)
         if rest or count < 1:
             raise ValueError(f"ResNet: depth is {depth}, expected 6n + 2: 8, 14, 20, 32, 44, 56 …")
         self.stem = Sequential(

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from tinytorch.tensor import unsqueeze
+from tinytorch.tensor import Tensor, unsqueeze
 from tinytorch.tensor.dims import integer, ndim_of
 
 Size = int | Sequence[int]
@@ -34,6 +34,15 @@ def numbers(name: str, what: str, value: Any, ndim: int, least: int = 0) -> Any:
     if min(found) < least:
         raise ValueError(f"{name}: {what} is {value}, expected at least {least}")
     return found * ndim if len(found) == 1 else found
+
+
+def check_tensor(name: str, what: str, value: Any) -> None:
+    """Raise unless it is a Tensor: an array won't do."""
+    if not isinstance(value, Tensor):
+        raise TypeError(
+            f"{name}: {what} is of type {type(value).__name__}, expected a Tensor; make it one "
+            "with tensor(...)"
+        )
 
 
 def batched(name: str, input: Any, ndim: int) -> Any:
@@ -78,6 +87,10 @@ def check_kernels(
     if 0 in weight.shape:
         raise ValueError(f"{name}: weight has shape {tuple(weight.shape)}, expected no zeros")
     channels = images.shape[1]
+    if channels % count:
+        raise ValueError(
+            f"{name}: input has {channels} channels, expected a multiple of groups {count}"
+        )
     expected = weight.shape[0] if transposed else weight.shape[1] * count
     if channels != expected:
         grouped = f" in {count} groups" if count > 1 else ""
@@ -86,8 +99,8 @@ def check_kernels(
         )
     if weight.shape[0] % count:
         raise ValueError(
-            f"{name}: weight has {weight.shape[0]} {'input' if transposed else 'output'} "
-            f"channels, expected a multiple of groups {count}"
+            f"{name}: weight has {weight.shape[0]} output channels, expected a multiple of groups "
+            f"{count}"
         )
     features = weight.shape[1] * count if transposed else weight.shape[0]
     if bias is not None and (ndim_of(name, bias, "bias"), *bias.shape) != (1, features):
@@ -113,6 +126,15 @@ def padding_widths(
         raise ValueError(f"{name}: padding is 'same' and stride {stride}, expected a stride of 1")
     around = [d * (k - 1) for k, d in zip(kernel_size, dilation)]
     return tuple([(n // 2, n - n // 2) for n in around])
+
+
+def check_output_padding(name: str, more: Any, stride: Any, dilation: Any) -> None:
+    """Raise unless what a transposed convolution adds is less than a step."""
+    if any(extra >= max(s, d) for extra, s, d in zip(more, stride, dilation)):
+        raise ValueError(
+            f"{name}: output_padding is {more}, expected less than stride {stride} or dilation "
+            f"{dilation}"
+        )
 
 
 def check_fit(
