@@ -30,7 +30,8 @@ def index_of_greatest_in_parts(input: Any, *, output_size: Lengths) -> Any:
         output_size: (OH, OW), into how many parts each dimension is cut.
 
     Returns:
-        (…, OH, OW), int64. On the way there is a copy of all parts, at most a few times the input.
+        (…, OH, OW), int64. On the way there is a copy of all parts, at most a few times
+        the input, or the result if that is larger.
     """
     table = np.zeros((1, 1), np.int64)  # for each part the indices of its pixels
     for size, out in zip(input.shape[-len(output_size) :], output_size):
@@ -162,11 +163,12 @@ def _adaptive_max(
 
 
 def _output_size(name: str, input: Any, ndim: int, output_size: OutputSize) -> Lengths:
-    """OH and OW, with the input's where None is given."""
+    """The numbers for this input."""
     return _filled(name, output_size, plane_of(name, input, ndim))
 
 
 def _filled(name: str, output_size: OutputSize, plane: Lengths) -> Lengths:
+    """One number for each dimension, the plane's where None is given."""
     listed = isinstance(output_size, Sequence) and not isinstance(output_size, str)
     given: Any = output_size if listed else (output_size,) * len(plane)
     if len(given) == len(plane):
