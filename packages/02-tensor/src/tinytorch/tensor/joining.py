@@ -10,13 +10,18 @@ import numpy as np
 
 from tinytorch.tensor.dims import integer, ndim_of, one_dim
 from tinytorch.tensor.primitive import primitive
-from tinytorch.tensor.shape import reshape_to
 
 
 @primitive
 def concatenate(*tensors: Any, dim: int) -> Any:
     """The tensors one after the other along a dimension that exists."""
     return np.concatenate(tensors, dim)
+
+
+@primitive
+def stack_arrays(*tensors: Any, dim: int) -> Any:
+    """The tensors side by side along a new dimension."""
+    return np.stack(tensors, dim)
 
 
 @primitive(promotion="none", several=True)
@@ -117,9 +122,7 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     for i, x in enumerate(tensors):
         if x.shape != shape:
             raise ValueError(f"stack: tensor {i} has shape {tuple(x.shape)}, expected {shape}")
-    dim = one_dim("stack", dim, len(shape) + 1)
-    wider = (*shape[:dim], 1, *shape[dim:])
-    return concatenate(*[reshape_to(x, shape=wider) for x in tensors], dim=dim)
+    return stack_arrays(*tensors, dim=one_dim("stack", dim, len(shape) + 1))
 
 
 def _listed(operation: str, tensors: Sequence[Any]) -> list[Any]:

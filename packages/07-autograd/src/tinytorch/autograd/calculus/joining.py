@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from tinytorch.autograd.rules import defvjp, defvjp_joint
-from tinytorch.tensor.joining import concatenate, reassembled, split_by, unbind_dim
+from tinytorch.tensor.joining import (
+    concatenate,
+    reassembled,
+    split_by,
+    stack_arrays,
+    unbind_dim,
+)
 from tinytorch.tensor.shape import reshape_to
 
 
@@ -15,6 +21,10 @@ def _concatenate(
 ) -> Sequence[Any]:
     lengths = tuple([shape[dim] for shape in xs_shape])
     return split_by(g, lengths=lengths, dim=dim)  # type: ignore[no-any-return]
+
+
+def _stack(g: Any, _z: Any, *_xs: Any, needs: Any, dim: int) -> Sequence[Any]:
+    return unbind_dim(g, dim=dim)  # type: ignore[no-any-return]
 
 
 def _reassembled(
@@ -33,6 +43,7 @@ def _unbind(g: Sequence[Any], _z: Any, _x: Any, dim: int) -> Any:
 
 
 defvjp_joint(concatenate, _concatenate)
+defvjp_joint(stack_arrays, _stack)
 defvjp_joint(reassembled, _reassembled)
 defvjp(split_by, lambda g, _z, _x, lengths, dim: reassembled(*g, lengths=lengths, dim=dim))
 defvjp(unbind_dim, _unbind)
