@@ -88,7 +88,7 @@ def test_empty_vectors_are_left_out():
         (tt.split, (tt.zeros(5), -1), ValueError, "split: the size of a part is -1"),
         (tt.split, (tt.zeros(5), 2.0), TypeError, "split: split_size_or_sections is 2.0"),
         (tt.split, (tt.tensor(1), 1), ValueError, "split: the tensor has 0 dimensions"),
-        (tt.chunk, (tt.zeros(5), 0), ValueError, "chunk: chunks is 0, expected a positive number"),
+        (tt.chunk, (tt.zeros(5), 0), ValueError, "chunk: chunks is 0, expected at least 1"),
         (tt.unbind, (tt.zeros(5), 1), IndexError, "unbind: dim 1 is out of range"),
     ],
 )

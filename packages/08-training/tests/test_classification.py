@@ -312,15 +312,15 @@ def test_the_best_k_need_scores_of_so_many_classes():
 
 
 @pytest.mark.parametrize(
-    ("make", "message"),
+    ("make", "error", "message"),
     [
-        (lambda: Accuracy(0), "Accuracy: top_k is 0, expected an integer of 1 or more"),
-        (lambda: Accuracy("5"), "Accuracy: top_k is '5'"),
-        (lambda: ConfusionMatrix(0), "ConfusionMatrix: num_classes is 0, expected an integer of 1"),
-        (lambda: Recall(2.0), r"Recall: num_classes is 2\.0"),
-        (lambda: F1Score(3, "binary"), "F1Score: average is 'binary', expected 'macro', 'micro'"),
+        (lambda: Accuracy(0), ValueError, "Accuracy: top_k is 0, expected at least 1"),
+        (lambda: Accuracy("5"), TypeError, "Accuracy: top_k is '5', expected an integer"),
+        (lambda: ConfusionMatrix(0), ValueError, "ConfusionMatrix: num_classes is 0, expected at"),
+        (lambda: Recall(2.0), TypeError, r"Recall: num_classes is 2\.0, expected an integer"),
+        (lambda: F1Score(3, "binary"), ValueError, "F1Score: average is 'binary', expected 'mac"),
     ],
 )
-def test_settings_are_checked(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_settings_are_checked(make, error, message):
+    with pytest.raises(error, match=message):
         make()

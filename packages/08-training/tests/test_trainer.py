@@ -291,6 +291,12 @@ def test_how_often_other_schedules_are_stepped_must_be_said():
         Trainer(model, sgd, cross_entropy, scheduler=StepLR(sgd, 1))
 
 
+def test_an_interval_without_a_schedule_is_an_error():
+    model = Linear(4, 3)
+    with pytest.raises(ValueError, match="scheduler_interval is 'step' and there is no scheduler"):
+        Trainer(model, SGD(model.parameters()), cross_entropy, scheduler_interval="step")
+
+
 def test_a_schedule_by_updates_counts_updates_not_batches():
     model = make_model()
     optimizer = SGD(model.parameters(), lr=0.1)

@@ -75,20 +75,22 @@ def all_dims(operation: str, dim: Dims, ndim: int) -> tuple[int, ...]:
     return found if ndim else ()
 
 
-def integer(operation: str, name: str, value: Any) -> int:
-    """`value` as an int.
+def integer(operation: str, name: str, value: Any, least: int | None = None) -> int:
+    """`value` as an int, and not below `least` where that is given.
 
     Raises:
         TypeError: for floats, and for booleans, which Python would take for 0 and 1.
+        ValueError: if it is below.
     """
-    if value.__class__ is int:
-        return value
-    if not isinstance(value, bool):
-        try:
-            return operator.index(value)
-        except TypeError:
-            pass
-    raise TypeError(f"{operation}: {name} is {value!r}, expected an integer")
+    try:
+        number = operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool):
+        raise TypeError(f"{operation}: {name} is {value!r:.60}, expected an integer")
+    if least is not None and number < least:
+        raise ValueError(f"{operation}: {name} is {number}, expected at least {least}")
+    return number
 
 
 def real(operation: str, name: str, value: Any) -> Any:

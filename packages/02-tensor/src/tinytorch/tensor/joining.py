@@ -191,8 +191,7 @@ def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
         (tensor([0, 1]), tensor([2, 3]), tensor([4]))
     """
     dim = _divisible("chunk", input, dim)
-    if integer("chunk", "chunks", chunks) < 1:
-        raise ValueError(f"chunk: chunks is {chunks}, expected a positive number")
+    chunks = integer("chunk", "chunks", chunks, least=1)
     n = input.shape[dim]
     if n == 0:
         return split_by(input, lengths=(0,) * chunks, dim=dim)  # type: ignore[no-any-return]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinytorch.tensor import Tensor
+from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
 from tinytorch.training.monitor import Monitor
-from tinytorch.training.requirements import check_count, check_path
+from tinytorch.training.requirements import check_path
 from tinytorch.training.saving import PathLike, load, load_metadata, replacing, save
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class ModelCheckpoint(Callback):
         self.monitor = None if monitor is None else Monitor("ModelCheckpoint", monitor, mode)
         for name, number in (("every_steps", every_steps), ("keep", keep)):
             if number is not None:
-                check_count(f"ModelCheckpoint: {name}", number)
+                integer("ModelCheckpoint", name, number, least=1)
         self.folder = Path(folder)
         self.every_steps = every_steps
         self.keep = keep

@@ -13,13 +13,13 @@ import math
 import numpy as np
 
 from tinytorch.tensor import Tensor, from_numpy, logsumexp
+from tinytorch.tensor.dims import integer
 from tinytorch.training.metric import Metric, array_of
 from tinytorch.training.predictions import (
     ONE_LOGIT,
     among_best,
     check_classes,
     checked,
-    checked_number,
     greatest,
     kept,
     of_targets,
@@ -37,7 +37,8 @@ class Accuracy(Metric):
         ignore_index: a target that does not count.
 
     Raises:
-        ValueError: if top_k is not 1 or more.
+        TypeError: if top_k is no integer.
+        ValueError: if it is below 1.
 
     Example:
         >>> from tinytorch.tensor import tensor
@@ -48,9 +49,7 @@ class Accuracy(Metric):
     """
 
     def __init__(self, top_k: int = 1, ignore_index: int | None = None) -> None:
-        if not isinstance(top_k, int) or top_k < 1:
-            raise ValueError(f"Accuracy: top_k is {top_k!r}, expected an integer of 1 or more")
-        self.top_k = top_k
+        self.top_k = integer("Accuracy", "top_k", top_k, least=1)
         self.ignore_index = ignore_index
         super().__init__()
 
@@ -181,7 +180,7 @@ class ConfusionMatrix(Metric):
     """
 
     def __init__(self, num_classes: int, ignore_index: int | None = None) -> None:
-        self.num_classes = checked_number("ConfusionMatrix", num_classes)
+        self.num_classes = integer("ConfusionMatrix", "num_classes", num_classes, least=1)
         self.ignore_index = ignore_index
         super().__init__()
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
-from tinytorch.training.requirements import check_count, check_path
+from tinytorch.training.requirements import check_path
 from tinytorch.training.saving import PathLike, replacing
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class TensorBoardLogger(Callback):
 
     def __init__(self, folder: PathLike, every_steps: int = 1) -> None:
         check_path("TensorBoardLogger: folder", folder)
-        check_count("TensorBoardLogger: every_steps", every_steps)
+        integer("TensorBoardLogger", "every_steps", every_steps, least=1)
         try:
             from tinytorch.training.events import EventFile
         except ImportError:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tinytorch.setup import generator, use_generator
+from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
 from tinytorch.training.history import History
-from tinytorch.training.requirements import check_count
 from tinytorch.training.resuming import copied
 from tinytorch.training.trainer import Trainer
 
@@ -168,9 +168,7 @@ def find_lr(
         raise ValueError(
             f"find_lr: min_lr is {min_lr} and max_lr {max_lr}, expected 0 < min_lr < max_lr"
         )
-    check_count("find_lr: steps", steps)
-    if steps < 2:
-        raise ValueError(f"find_lr: steps is {steps}, expected at least 2")
+    integer("find_lr", "steps", steps, least=2)
     if not 0 <= smoothing < 1:
         raise ValueError(f"find_lr: smoothing is {smoothing}, expected from 0 to below 1")
     if not diverge > 1:

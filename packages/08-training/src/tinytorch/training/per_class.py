@@ -7,8 +7,9 @@ from typing import Any, Literal
 import numpy as np
 
 from tinytorch.tensor import Tensor, from_numpy
+from tinytorch.tensor.dims import integer
 from tinytorch.training.metric import Metric
-from tinytorch.training.predictions import checked_number, predicted_and_right
+from tinytorch.training.predictions import predicted_and_right
 
 Average = Literal["macro", "micro", "weighted"] | None
 
@@ -20,7 +21,7 @@ class _OfClasses(Metric):
         self, num_classes: int, average: Average = "macro", ignore_index: int | None = None
     ) -> None:
         name = type(self).__name__
-        self.num_classes = checked_number(name, num_classes)
+        self.num_classes = integer(name, "num_classes", num_classes, least=1)
         if average not in ("macro", "micro", "weighted", None):
             raise ValueError(
                 f"{name}: average is {average!r}, expected 'macro', 'micro', 'weighted' or None"

@@ -12,15 +12,6 @@ from tinytorch.training.metric import array_of
 ONE_LOGIT = "; for one logit a sample pass logits > 0, or use BinaryAccuracy"
 
 
-def checked_number(metric: str, num_classes: int) -> int:
-    """The number of classes, or ValueError."""
-    if not isinstance(num_classes, int) or num_classes < 1:
-        raise ValueError(
-            f"{metric}: num_classes is {num_classes!r}, expected an integer of 1 or more"
-        )
-    return num_classes
-
-
 def checked(metric: str, outputs: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
     """Scores (N, C, …) or classes (N, …), and the right classes (N, …)."""
     outputs = array_of(f"{metric}: outputs", outputs, "biuf")

@@ -53,14 +53,6 @@ def check_path(what: str, value: Any) -> None:
         raise TypeError(f"{what} is {value!r}, expected a path: a str, or a Path")
 
 
-def check_count(what: str, value: Any) -> None:
-    """Raise unless a number is an integer from 1."""
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{what} is {value!r}, expected an integer")
-    if value < 1:
-        raise ValueError(f"{what} is {value}, expected at least 1")
-
-
 def check_norm(max_grad_norm: Any) -> None:
     """Raise unless gradients can be clipped to it, or needn't be clipped."""
     if max_grad_norm is None:
@@ -123,6 +115,11 @@ def checked_interval(
     if interval not in ("step", "epoch", None):
         raise ValueError(f"Trainer: scheduler_interval is {interval!r}, expected 'step' or 'epoch'")
     if scheduler is None:
+        if interval is not None:
+            raise ValueError(
+                f"Trainer: scheduler_interval is {interval!r} and there is no scheduler, expected "
+                "both or neither"
+            )
         return None
     if not isinstance(scheduler, LRScheduler | ReduceLROnPlateau):
         raise TypeError(f"Trainer: scheduler is {kind_of(scheduler)}, expected an LRScheduler")

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tinytorch.tensor import Tensor
+from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
 from tinytorch.training.monitor import Monitor
-from tinytorch.training.requirements import check_count
 
 if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer
@@ -47,7 +47,7 @@ class EarlyStopping(Callback):
         min_delta: float = 0.0,
         restore_best: bool = False,
     ) -> None:
-        check_count("EarlyStopping: patience", patience)
+        integer("EarlyStopping", "patience", patience, least=1)
         self.monitor = Monitor("EarlyStopping", monitor, mode, min_delta)
         self.patience = patience
         self.restore_best = restore_best

@@ -14,6 +14,7 @@ from tinytorch.autograd import no_grad
 from tinytorch.layers import Module
 from tinytorch.optim import LRScheduler, Optimizer, ReduceLROnPlateau, clip_grad_norm_
 from tinytorch.tensor import Tensor, cat
+from tinytorch.tensor.dims import integer
 from tinytorch.training import resuming, weighing
 from tinytorch.training.callback import Callback
 from tinytorch.training.checkpoint import latest_checkpoint, load_checkpoint
@@ -23,7 +24,6 @@ from tinytorch.training.progress import ProgressBar
 from tinytorch.training.requirements import (
     check_batch,
     check_batches,
-    check_count,
     check_kind,
     check_loss,
     check_metrics,
@@ -117,7 +117,7 @@ class Trainer:
         check_optimizer(optimizer, model)
         check_loss(loss)
         interval = checked_interval(scheduler, scheduler_interval, optimizer)
-        check_count("Trainer: accumulation_steps", accumulation_steps)
+        integer("Trainer", "accumulation_steps", accumulation_steps, least=1)
         check_norm(max_grad_norm)
         metrics = {} if metrics is None else metrics
         check_metrics(metrics)
@@ -193,7 +193,7 @@ class Trainer:
             ValueError: if there are no batches, samples come instead of them, or the checkpoint
                 does not fit.
         """
-        check_count("fit: epochs", epochs)
+        integer("fit", "epochs", epochs, least=1)
         check_batches("fit: train", train, self._takes_parts())
         if validation is not None:
             check_batches("fit: validation", validation, self._takes_parts())

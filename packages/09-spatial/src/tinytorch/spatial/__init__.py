@@ -22,13 +22,8 @@ from tinytorch.spatial.convolution import conv1d, conv2d, conv_transpose2d
 from tinytorch.spatial.convolution_layers import Conv1d, Conv2d, ConvTranspose2d
 from tinytorch.spatial.dropout import Dropout2d, dropout2d
 from tinytorch.spatial.lenet import LeNet5
-from tinytorch.spatial.normalization import (
-    BatchNorm1d,
-    BatchNorm2d,
-    GroupNorm,
-    batch_norm,
-    group_norm,
-)
+from tinytorch.spatial.normalization import batch_norm, group_norm
+from tinytorch.spatial.normalization_layers import BatchNorm1d, BatchNorm2d, GroupNorm
 from tinytorch.spatial.pooling import MaxPool1d, MaxPool2d, max_pool1d, max_pool2d
 from tinytorch.spatial.resampling import Upsample, interpolate
 from tinytorch.spatial.resnet import BasicBlock, ResNet

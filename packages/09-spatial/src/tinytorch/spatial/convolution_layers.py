@@ -32,29 +32,22 @@ class _Convolution(Module):
         in_channels: int,
         out_channels: int,
         kernel_size: Size,
-        stride: Size,
-        padding: Size | str,
-        dilation: Size,
-        groups: int,
-        bias: bool,
-        padding_mode: PaddingMode,
-        device: str | None,
-        dtype: DTypeLike | None,
+        stride: Size = 1,
+        padding: Size | str = 0,
+        dilation: Size = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: PaddingMode = "zeros",
+        device: str | None = None,
+        dtype: DTypeLike | None = None,
     ) -> None:
         super().__init__()
         name = type(self).__name__
         check_device(name, device)
-        for what, value in (
-            ("in_channels", in_channels),
-            ("out_channels", out_channels),
-            ("groups", groups),
-        ):
-            if integer(name, what, value) < 1:
-                raise ValueError(f"{name}: {what} is {value}, expected at least 1")
-        for what, channels in (
-            ("in_channels", in_channels),
-            ("out_channels", out_channels),
-        ):
+        integer(name, "in_channels", in_channels, least=1)
+        integer(name, "out_channels", out_channels, least=1)
+        integer(name, "groups", groups, least=1)
+        for what, channels in (("in_channels", in_channels), ("out_channels", out_channels)):
             if channels % groups:
                 raise ValueError(
                     f"{name}: {what} is {channels}, expected a multiple of groups {groups}"
@@ -139,6 +132,11 @@ class Conv1d(_Convolution):
         device: `cpu`, or left out.
         dtype: of the parameters.
 
+    Raises:
+        TypeError: if a number is no integer, or the type not of floating point.
+        ValueError: if a number is out of range, the groups do not divide the channels, or for
+            another padding or padding mode; when called, as the function.
+
     Example:
         >>> from tinytorch.tensor import ones
         >>> Conv1d(2, 4, kernel_size=3, padding="same")(ones(8, 2, 10)).shape
@@ -146,25 +144,6 @@ class Conv1d(_Convolution):
     """
 
     ndim = 1
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: PaddingMode = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, L) → (N, O, OL)."""
@@ -189,6 +168,11 @@ class Conv2d(_Convolution):
         device: `cpu`, or left out.
         dtype: of the parameters.
 
+    Raises:
+        TypeError: if a number is no integer, or the type not of floating point.
+        ValueError: if a number is out of range, the groups do not divide the channels, or for
+            another padding or padding mode; when called, as the function.
+
     Example:
         >>> from tinytorch.tensor import ones
         >>> layer = Conv2d(3, 16, kernel_size=3, padding=1)
@@ -199,25 +183,6 @@ class Conv2d(_Convolution):
     """
 
     ndim = 2
-
-    def __init__(
-        self,
-        in_channels: int,
-        out_channels: int,
-        kernel_size: Size,
-        stride: Size = 1,
-        padding: Size | str = 0,
-        dilation: Size = 1,
-        groups: int = 1,
-        bias: bool = True,
-        padding_mode: PaddingMode = "zeros",
-        device: str | None = None,
-        dtype: DTypeLike | None = None,
-    ) -> None:
-        super().__init__(
-            in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias,
-            padding_mode, device, dtype,
-        )  # fmt: skip
 
     def forward(self, input: Tensor) -> Tensor:
         """(N, C, H, W) → (N, O, OH, OW)."""
@@ -242,6 +207,11 @@ class ConvTranspose2d(_Convolution):
         padding_mode: `zeros` is the only one.
         device: `cpu`, or left out.
         dtype: of the parameters.
+
+    Raises:
+        TypeError: if a number is no integer, or the type not of floating point.
+        ValueError: if a number is out of range, the groups do not divide the channels, or for
+            another padding or padding mode; when called, as the function.
 
     Example:
         >>> from tinytorch.tensor import ones

@@ -8,7 +8,7 @@ from tinytorch.activations import relu
 from tinytorch.layers import Flatten, Linear, Module, ReLU, Sequential, init
 from tinytorch.spatial.adaptive import AdaptiveAvgPool2d
 from tinytorch.spatial.convolution_layers import Conv2d
-from tinytorch.spatial.normalization import BatchNorm2d
+from tinytorch.spatial.normalization_layers import BatchNorm2d
 from tinytorch.tensor import Tensor, pad
 from tinytorch.tensor.dims import integer
 

@@ -76,9 +76,7 @@ def check_kernels(
         groups: into how many groups channels and kernels are cut.
         transposed: which of the two it is.
     """
-    count = integer(name, "groups", groups)
-    if count < 1:
-        raise ValueError(f"{name}: groups is {groups}, expected at least 1")
+    count = integer(name, "groups", groups, least=1)
     if ndim_of(name, weight, "weight") != images.ndim:
         raise ValueError(
             f"{name}: weight has {weight.ndim} dimensions, expected {images.ndim}, two for the "

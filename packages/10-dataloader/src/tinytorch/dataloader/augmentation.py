@@ -11,11 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from tinytorch.dataloader.integers import checked_count
 from tinytorch.dataloader.transforms import Transform, pixels
 from tinytorch.setup import generator
 from tinytorch.tensor import Tensor
-from tinytorch.tensor.dims import setting
+from tinytorch.tensor.dims import integer, setting
 
 
 class RandomCrop(Transform):
@@ -48,10 +47,10 @@ class RandomCrop(Transform):
             raise ValueError(f"RandomCrop: size is {size!r}, expected one integer or two")
         height, width = size if isinstance(size, Sequence) else (size, size)
         self.size = (
-            checked_count("RandomCrop", "size", height),
-            checked_count("RandomCrop", "size", width),
+            integer("RandomCrop", "size", height, least=1),
+            integer("RandomCrop", "size", width, least=1),
         )
-        self.padding = checked_count("RandomCrop", "padding", padding, least=0)
+        self.padding = integer("RandomCrop", "padding", padding, least=0)
         self.fill = setting("RandomCrop", "fill", fill)
 
     def transform(self, images: Tensor) -> Tensor:
@@ -131,8 +130,8 @@ class Cutout(Transform):
     """
 
     def __init__(self, size: int, count: int = 1) -> None:
-        self.size = checked_count("Cutout", "size", size)
-        self.count = checked_count("Cutout", "count", count)
+        self.size = integer("Cutout", "size", size, least=1)
+        self.count = integer("Cutout", "count", count, least=1)
 
     def transform(self, images: Tensor) -> Tensor:
         """Return images of the same shape."""

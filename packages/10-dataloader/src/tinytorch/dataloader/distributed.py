@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sized
 import numpy as np
 
 from tinytorch.dataloader.flag import check_flag
-from tinytorch.dataloader.integers import check_seed, checked_count
+from tinytorch.dataloader.integers import check_seed
 from tinytorch.dataloader.sampler import Sampler, check_sized
 from tinytorch.setup import keyed_generator
+from tinytorch.tensor.dims import integer
 
 
 class DistributedSampler(Sampler[int]):
@@ -50,8 +51,8 @@ class DistributedSampler(Sampler[int]):
         where = "DistributedSampler"
         check_sized(where, "dataset", dataset)
         self.dataset = dataset
-        self.num_replicas = checked_count(where, "num_replicas", num_replicas)
-        self.rank = checked_count(where, "rank", rank, least=0)
+        self.num_replicas = integer(where, "num_replicas", num_replicas, least=1)
+        self.rank = integer(where, "rank", rank, least=0)
         if self.rank >= self.num_replicas:
             raise ValueError(
                 f"{where}: rank is {self.rank}, "
@@ -89,4 +90,4 @@ class DistributedSampler(Sampler[int]):
             TypeError: if it is no integer.
             ValueError: if it is negative.
         """
-        self.epoch = checked_count("DistributedSampler.set_epoch", "epoch", epoch, least=0)
+        self.epoch = integer("DistributedSampler.set_epoch", "epoch", epoch, least=0)

@@ -1,4 +1,4 @@
-"""Counts and indices, checked where they come in."""
+"""Seeds and indices, checked where they come in."""
 
 from __future__ import annotations
 
@@ -8,25 +8,8 @@ from typing import Any
 import numpy as np
 
 from tinytorch.setup import keyed_generator
-from tinytorch.tensor.dims import integer
 
 Indices = Sequence[int] | np.ndarray
-
-
-def checked_count(where: str, name: str, value: Any, least: int = 1) -> int:
-    """Return an integer that is not below `least`.
-
-    Raises:
-        TypeError: if it is no integer.
-        ValueError: if it is below.
-    """
-    try:
-        number = integer(where, name, value)
-    except TypeError:  # it may be long: a Tensor
-        raise TypeError(f"{where}: {name} is {value!r:.60}, expected an integer") from None
-    if number < least:
-        raise ValueError(f"{where}: {name} is {number}, expected at least {least}")
-    return number
 
 
 def check_seed(where: str, seed: Any) -> None:

@@ -11,12 +11,12 @@ from tinytorch.dataloader import validation
 from tinytorch.dataloader.collate import default_collate
 from tinytorch.dataloader.dataset import Dataset, IterableDataset
 from tinytorch.dataloader.flag import check_flag
-from tinytorch.dataloader.integers import checked_count
 from tinytorch.dataloader.order import tasks_of
 from tinytorch.dataloader.recipe import End, Recipe, StreamRecipe, Task
 from tinytorch.dataloader.workers import Crew
 from tinytorch.setup import generator as thread_generator
 from tinytorch.setup import get_rng_state, set_rng_state, use_generator
+from tinytorch.tensor.dims import integer
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -98,12 +98,12 @@ class DataLoader:
         seed: int | None = None,
         generator: Generator | None = None,
     ) -> None:
-        self.batch_size = checked_count("DataLoader", "batch_size", batch_size)
-        self.num_workers = checked_count("DataLoader", "num_workers", num_workers, least=0)
+        self.batch_size = integer("DataLoader", "batch_size", batch_size, least=1)
+        self.num_workers = integer("DataLoader", "num_workers", num_workers, least=0)
         self.prefetch_factor = (
             2
             if prefetch_factor is None
-            else checked_count("DataLoader", "prefetch_factor", prefetch_factor)
+            else integer("DataLoader", "prefetch_factor", prefetch_factor, least=1)
         )
         validation.check_dataset(dataset)
         check_flag("DataLoader", "shuffle", shuffle)

@@ -6,11 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.dataloader.integers import checked_count
 from tinytorch.dataloader.transforms import Transform, pixels
 from tinytorch.setup import generator
 from tinytorch.tensor import Tensor
-from tinytorch.tensor.dims import setting
+from tinytorch.tensor.dims import integer, setting
 
 
 class MixUp(Transform):
@@ -47,7 +46,7 @@ class MixUp(Transform):
         self.alpha = setting("MixUp", "alpha", alpha)
         if not 0 < self.alpha < np.inf:
             raise ValueError(f"MixUp: alpha is {alpha}, expected a finite number above 0")
-        self.num_classes = checked_count("MixUp", "num_classes", num_classes)
+        self.num_classes = integer("MixUp", "num_classes", num_classes, least=1)
 
     def __call__(self, images: Tensor, *rest: Any) -> Any:
         """Return mixed images and, as float32 of shape (N, num_classes), labels; then the rest."""

@@ -13,9 +13,10 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from tinytorch.dataloader.flag import check_flag
-from tinytorch.dataloader.integers import Indices, checked_count, checked_indices
+from tinytorch.dataloader.integers import Indices, checked_indices
 from tinytorch.setup import generator
 from tinytorch.tensor import Tensor, from_numpy, multinomial
+from tinytorch.tensor.dims import integer
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -101,7 +102,7 @@ class RandomSampler(Sampler[int]):
         if len(data_source) == 0:
             raise ValueError("RandomSampler: data_source is empty, expected at least one sample")
         if num_samples is not None:
-            num_samples = checked_count("RandomSampler", "num_samples", num_samples)
+            num_samples = integer("RandomSampler", "num_samples", num_samples, least=1)
         self.data_source = data_source
         check_flag("RandomSampler", "replacement", replacement)
         self.replacement = replacement
@@ -174,7 +175,7 @@ class WeightedRandomSampler(Sampler[int]):
     def __init__(
         self, weights: Sequence[float] | Tensor, num_samples: int, replacement: bool = True
     ) -> None:
-        self.num_samples = checked_count("WeightedRandomSampler", "num_samples", num_samples)
+        self.num_samples = integer("WeightedRandomSampler", "num_samples", num_samples, least=1)
         check_flag("WeightedRandomSampler", "replacement", replacement)
         self.replacement = replacement
         self.weights = _checked_weights(weights, 1 if replacement else self.num_samples)
@@ -217,7 +218,7 @@ class BatchSampler(Sampler[list[int]]):
                 "or another iterable of indices"
             )
         self.sampler = sampler
-        self.batch_size = checked_count("BatchSampler", "batch_size", batch_size)
+        self.batch_size = integer("BatchSampler", "batch_size", batch_size, least=1)
         check_flag("BatchSampler", "drop_last", drop_last)
         self.drop_last = drop_last
 
