@@ -54,7 +54,7 @@ FRAME = Task(
 )
 SHIFTED = Task(
     *("MNIST, shifted by up to 4 pixels", MNIST, RandomCrop(28, padding=4), True, (1, 28)),
-    *(25, 128, (16, 32, 64), 128, 109),
+    *(25, 128, (8, 16, 32), 320, 112),
 )
 PHOTOS = Task(
     *("CIFAR-10", CIFAR10, RandomHorizontalFlip(), False, (3, 32)),
@@ -90,8 +90,10 @@ def cnn(task):
     )
 
 
-# Each has the learning rate that suits it: three times as much, or a third, is no better.
-NETWORKS = {"MLP": (mlp, 3e-3), "CNN": (cnn, 5e-3)}
+# Each has a learning rate that suits it: of 0.001, 0.003 and 0.01, in short trainings with seed 0,
+# the perceptron did best on CIFAR-10 with the second and on MNIST with the third, by 0.4 and 0.3 %,
+# and the convolutional network on both with the third.
+NETWORKS = {"MLP": (mlp, 5e-3), "CNN": (cnn, 1e-2)}
 
 
 @cache
