@@ -186,7 +186,8 @@ def draw(histories, confusion, classes, kernels, path):
     curves.legend()
     plot_confusion_matrix(confusion, classes, axes=matrix)
     windows.imshow(side_by_side(kernels.detach().numpy()), cmap="gray")
-    windows.set(title="the kernels of the first layer", xticks=[], yticks=[])
+    windows.set(title="the kernels of the first layer")
+    windows.set_axis_off()
     figure.savefig(path, dpi=110)
 
 
@@ -194,7 +195,7 @@ def side_by_side(kernels, columns=4):
     """Kernels (N, C, H, W) in one picture, in rows; each goes from its least weight to its most."""
     least, most = kernels.min(axis=(1, 2, 3)), kernels.max(axis=(1, 2, 3))
     pictures = (kernels.transpose(2, 3, 1, 0) - least) / (most - least)  # (H, W, C, N)
-    framed = np.pad(pictures, ((1, 1), (1, 1), (0, 0), (0, 0)), constant_values=1)
+    framed = np.pad(pictures, ((0, 1), (0, 1), (0, 0), (0, 0)), constant_values=1)
     rows = [framed[..., i : i + columns] for i in range(0, len(kernels), columns)]
     return np.concatenate([np.concatenate(np.moveaxis(row, 3, 0), axis=1) for row in rows])
 

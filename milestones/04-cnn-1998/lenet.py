@@ -36,7 +36,7 @@ class Task(NamedTuple):
     target: float
 
 
-SMALL = Task(Digits, 8, 1, batch_size=64, epochs=40, max_lr=5e-3, target=0.96)
+SMALL = Task(Digits, 8, 1, batch_size=64, epochs=40, max_lr=3e-3, target=0.96)
 FULL = Task(MNIST, 28, 0, batch_size=128, epochs=5, max_lr=5e-3, target=0.99)
 SEEDS = (0, 1, 2)
 RUNS = Path("runs/04-cnn")
@@ -118,9 +118,12 @@ def draw(histories, confusion, kernels, path):
     curves.set(title="accuracy: test, and training (dotted)", xlabel="epoch", ylim=(0.8, 1.003))
     curves.legend()
     plot_confusion_matrix(confusion, axes=matrix)
-    rows = np.pad(kernels.detach().numpy()[:, 0], ((0, 0), (1, 1), (1, 1)), constant_values=np.nan)
-    windows.imshow(np.block([[rows[i], rows[i + 1]] for i in (0, 2, 4)]), cmap="gray")
-    windows.set(title="the six kernels of the first layer", xticks=[], yticks=[])
+    framed = np.pad(
+        kernels.detach().numpy()[:, 0], ((0, 0), (0, 1), (0, 1)), constant_values=np.nan
+    )
+    windows.imshow(np.block([[framed[i], framed[i + 1]] for i in (0, 2, 4)]), cmap="gray")
+    windows.set(title="the six kernels of the first layer")
+    windows.set_axis_off()
     figure.savefig(path, dpi=110)
 
 
