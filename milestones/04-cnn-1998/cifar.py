@@ -183,6 +183,7 @@ def draw(histories, confusion, classes, kernels, path):
             history["epoch"], history["val_accuracy"], color=f"C{seed}", label=f"seed {seed}"
         )
     curves.set(title="accuracy: test, and training (dotted)", xlabel="epoch")
+    curves.locator_params(axis="x", integer=True)
     curves.legend()
     plot_confusion_matrix(confusion, classes, axes=matrix)
     windows.imshow(side_by_side(kernels.detach().numpy()), cmap="gray")

@@ -1,8 +1,8 @@
 """1998: a network looks at every part of an image in the same way.
 
-LeNet-5, by Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner, read the digits on a good
-part of America's cheques. Here it learns to read those of MNIST with `--full`, or else the 8×8 ones
-that are inside, enlarged to the 28×28 pixels that it was made for.
+LeNet-5, by Yann LeCun, Léon Bottou, Yoshua Bengio and Patrick Haffner, was part of a system that
+read millions of cheques a day. Here it learns to read the digits of MNIST with `--full`, or else
+the 8×8 ones that are inside, enlarged to the 28×28 pixels that it takes.
 """
 
 import sys
@@ -116,6 +116,7 @@ def draw(histories, confusion, kernels, path):
             history["epoch"], history["val_accuracy"], color=f"C{seed}", label=f"seed {seed}"
         )
     curves.set(title="accuracy: test, and training (dotted)", xlabel="epoch", ylim=(0.8, 1.003))
+    curves.locator_params(axis="x", integer=True)
     curves.legend()
     plot_confusion_matrix(confusion, axes=matrix)
     framed = np.pad(
