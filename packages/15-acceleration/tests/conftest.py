@@ -1,0 +1,36 @@
+"""No test may leave a tier on, threads running, or BLAS with fewer threads than it had."""
+
+import threading
+
+import pytest
+
+from tinytorch.acceleration.threads import blas_threads, workers
+from tinytorch.setup import manual_seed
+from tinytorch.tensor import is_grad_enabled, primitives
+
+
+@pytest.fixture(autouse=True)
+def _nothing_leaks():
+    before = blas_threads()
+    manual_seed(0)
+    yield
+    assert all(primitive.implementation is primitive.default for primitive in primitives())
+    assert not workers.started
+    assert workers.count == 1
+    assert blas_threads() == before
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("tinytorch")]
+    assert is_grad_enabled()
+
+
+@pytest.fixture
+def slices(monkeypatch):
+    """The slices that the workers share among themselves, as they come."""
+    found = []
+    by_itself = workers.by_itself
+
+    def noting(work, start, stop):
+        found.append((start, stop))
+        return by_itself(work, start, stop)
+
+    monkeypatch.setattr(workers, "by_itself", noting)
+    return found

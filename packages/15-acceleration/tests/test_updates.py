@@ -1,0 +1,75 @@
+"""Optimisers update large parameters in blocks: to the same numbers, and with the same memory."""
+
+import functools
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_limits
+
+from tinytorch.acceleration import accelerate, implementations
+from tinytorch.optim import SGD, Adagrad, Adam, AdamW, Lion, Muon, RMSprop
+from tinytorch.optim.optimizer import apply_update
+from tinytorch.tensor import Tensor
+
+MAKE = {
+    "SGD": functools.partial(SGD, lr=0.1),
+    "SGD with momentum": functools.partial(SGD, lr=0.1, momentum=0.9, weight_decay=0.01),
+    "Nesterov": functools.partial(SGD, lr=0.1, momentum=0.9, nesterov=True, maximize=True),
+    "Adagrad": functools.partial(Adagrad, lr=0.3, lr_decay=0.1),
+    "RMSprop": functools.partial(RMSprop, lr=5e-3),
+    "centered RMSprop": functools.partial(RMSprop, lr=5e-3, momentum=0.5, centered=True),
+    "Adam": functools.partial(Adam, lr=0.02, weight_decay=0.1),
+    "AMSGrad": functools.partial(Adam, lr=0.02, amsgrad=True),
+    "AdamW": functools.partial(AdamW, lr=0.02),
+    "Lion": functools.partial(Lion, lr=0.01),
+    "Muon": functools.partial(Muon, lr=0.02),
+}
+LARGE, TURNED, SMALL = (400, 300), (300, 400), (3, 4)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread_for_blas():
+    """Muon's products are added up in another order on several."""
+    with threadpool_limits(1, user_api="blas"):
+        yield
+
+
+def trained(make, tiers, order=lambda array: array):
+    """Parameters and memory after a step in each of the tiers."""
+    rng = np.random.default_rng(0)
+    parameters = [Tensor(order(rng.normal(size=shape))) for shape in (LARGE, TURNED, SMALL)]
+    optimizer = make([x.requires_grad_() for x in parameters])
+    for tier in tiers:
+        for x in parameters:
+            x.grad = Tensor(rng.normal(size=x.shape))
+        with accelerate(tier, threads=3 if tier == "fast" else None):
+            optimizer.step()
+    return [x.data for x in parameters], [optimizer.state[x] for x in parameters]
+
+
+@pytest.mark.parametrize("make", MAKE.values(), ids=MAKE)
+@pytest.mark.parametrize("tiers", [["fast"] * 3, ["vectorized", "fast", "vectorized", "fast"]])
+def test_every_optimiser_takes_the_same_steps(make, tiers):
+    found, memory = trained(make, tiers)
+    expected, usual_memory = trained(make, ["vectorized"] * len(tiers))
+    for one, other in zip(found, expected):
+        np.testing.assert_array_equal(one, other)
+    np.testing.assert_equal(memory, usual_memory)
+
+
+def test_so_do_parameters_that_lie_in_another_order():
+    found, _ = trained(MAKE["Adam"], ["fast"] * 3, np.asfortranarray)
+    expected, _ = trained(MAKE["Adam"], ["vectorized"] * 3)
+    for one, other in zip(found, expected):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("name", [name for name in MAKE if name != "Muon"])
+def test_large_parameters_are_shared(name, slices):
+    trained(MAKE[name], ["vectorized", "fast"])
+    assert sorted(slices) == sorted([(0, 40_000), (40_000, 80_000), (80_000, 120_000)] * 2)
+
+
+def test_an_update_in_blocks_is_of_the_fast_tier_alone():
+    assert apply_update in implementations("fast")
+    assert apply_update not in implementations("naive")
