@@ -9,6 +9,7 @@ import sys
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
+from time import perf_counter
 from typing import Any, NamedTuple
 
 from matplotlib.figure import Figure
@@ -22,7 +23,7 @@ from tinytorch.dataloader import (
     Digits,
     RandomCrop,
     RandomHorizontalFlip,
-    Subset,
+    RandomSampler,
     TensorDataset,
 )
 from tinytorch.layers import Flatten, Linear, ReLU, Sequential
@@ -61,7 +62,8 @@ PHOTOS = Task(
     *(45, 128, (16, 32, 64), 128, 50),
 )
 SEEDS = (0, 1, 2)
-TRIAL = 20  # batches that tell how long an epoch takes
+LOOKS = 8  # how often a network is tested on its way; these times count too
+TRIAL = 20  # steps that tell how long one takes
 RUNS = Path("runs/04-cnn")
 
 
@@ -80,8 +82,8 @@ def cnn(task):
     """The same few weights look at every window of 3×3; then the image is halved, and so on."""
     (channels, side), blocks = task.image, []
     for before, after in pairwise((channels, *task.channels)):
-        blocks += [Conv2d(before, after, 3, padding=1, bias=False), BatchNorm2d(after), ReLU()]
-        blocks += [MaxPool2d(2)]
+        blocks += [Conv2d(before, after, 3, padding=1, bias=False), MaxPool2d(2)]
+        blocks += [BatchNorm2d(after), ReLU()]
     side //= 2 ** len(task.channels)
     return Sequential(
         *(*blocks, Flatten()),
@@ -107,11 +109,17 @@ def data(task):
     return train, test
 
 
-def fit(task, network, seed, epochs, every=1):
-    """Train a network with the data, or every so many-th of it; the trainer that did it."""
+def fit(task, network, seed, looks, steps):
+    """Train a network, with a look at the test images after so many steps; the trainer."""
     manual_seed(seed)
-    train, test = (Subset(part, range(0, len(part), every)) for part in data(task))
-    loader = DataLoader(train, task.batch_size, shuffle=True, seed=seed, transform=task.transform)
+    train, test = data(task)
+    loader = DataLoader(
+        train,
+        task.batch_size,
+        sampler=RandomSampler(train, num_samples=steps * task.batch_size),
+        seed=seed,
+        transform=task.transform,
+    )
     make, max_lr = NETWORKS[network]
     model = make(task)
     optimizer = AdamW(model.parameters(), weight_decay=0.05)
@@ -119,25 +127,27 @@ def fit(task, network, seed, epochs, every=1):
         model,
         optimizer,
         cross_entropy,
-        scheduler=OneCycleLR(optimizer, max_lr, epochs=epochs, steps_per_epoch=len(loader)),
+        scheduler=OneCycleLR(optimizer, max_lr, epochs=looks, steps_per_epoch=steps),
         metrics={"accuracy": Accuracy()},
     )
-    trainer.fit(loader, epochs, validation=DataLoader(test, batch_size=1000))
+    trainer.fit(loader, looks, validation=DataLoader(test, batch_size=1000))
     return trainer
 
 
 def race(task, network, seed):
-    """Train a network for the task's seconds, as many whole epochs as there is time for."""
-    every = max(1, len(data(task)[0]) // (TRIAL * task.batch_size))
-    trial = fit(task, network, seed, epochs=3, every=every)
-    epochs = max(1, int(task.seconds / (every * min(trial.history["seconds"]))))
-    trainer = fit(task, network, seed, epochs)
-    history = trainer.history
+    """Train a network for the task's seconds, with as many steps as there is time for."""
+    trial = fit(task, network, seed, looks=3, steps=TRIAL)
+    start = perf_counter()
+    trial.evaluate(trial.validation_batches)
+    look = perf_counter() - start
+    step = (min(trial.history["seconds"]) - look) / TRIAL
+    steps = max(1, int((task.seconds / LOOKS - look) / step))
+    trainer = fit(task, network, seed, LOOKS, steps)
     return {
         "parameters": sum(parameter.numel() for parameter in trainer.model.parameters()),
-        "epochs": epochs,
-        "seconds": list(accumulate(history["seconds"])),
-        "accuracy": history["val_accuracy"],
+        "epochs": LOOKS * steps * task.batch_size / len(data(task)[0]),
+        "seconds": list(accumulate(trainer.history["seconds"])),
+        "accuracy": trainer.history["val_accuracy"],
     }
 
 
@@ -154,7 +164,7 @@ def main():
                 runs.append(race(task, network, seed))
                 print(
                     f"seed {seed}: {network} with {runs[-1]['parameters']:,} parameters reads "
-                    f"{runs[-1]['accuracy'][-1]:.2%} after {runs[-1]['epochs']} epochs "
+                    f"{runs[-1]['accuracy'][-1]:.2%} after {runs[-1]['epochs']:.1f} epochs "
                     f"in {runs[-1]['seconds'][-1]:.1f} s",
                     flush=True,
                 )
