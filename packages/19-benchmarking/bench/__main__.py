@@ -2,7 +2,8 @@
 
 Every other file here is a workload. Its `workloads()` yields functions that take `rounds=` and
 return a Comparison: the same work by TinyTorch and by PyTorch (the baseline, last), measured in
-alternation on the same number of threads. Compare on a machine that does nothing else.
+alternation on the same number of threads. Compare on a machine that does nothing else. Without
+names all are run that don't take many minutes.
 """
 
 import argparse
@@ -13,11 +14,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "__main__")
+LONG = {"cifar_training"}  # run only if they are named
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description="Benchmarks against PyTorch.")
-    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}; else all")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"of {', '.join(NAMES)}")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where to write all values")
     parser.add_argument("--threads", type=int, metavar="N", help="of both; else one a usable core")
     parser.add_argument("--rounds", type=int, metavar="N", default=20, help="of each (default 20)")
@@ -38,7 +40,7 @@ def main() -> None:
     import torch
 
     comparisons = []
-    for name in arguments.names or NAMES:
+    for name in arguments.names or [name for name in NAMES if name not in LONG]:
         for workload in import_module(name).workloads():
             comparison = workload(rounds=arguments.rounds)
             print(table([comparison]), file=sys.stderr, flush=True)

@@ -1,6 +1,12 @@
-"""A training step of a small convolutional network on 32×32 colour images, and its parts."""
+"""A training step of a small convolutional network on 32×32 colour images.
 
-from collections.abc import Callable, Iterator
+By the kernels that the modules ship (vectorized), with BLAS on all threads that the benchmark has,
+as PyTorch is; by module 15's (fast), with as many threads of its own, and BLAS on one; and by these
+with a part of the batch for each thread (parallel). Threads that have worked wait for more in a
+loop, on cores that others need; so each version runs for a while before its time is taken.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
@@ -8,28 +14,32 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.benchmarking import Comparison, compare
+from tinytorch.benchmarking import Comparison, Timer, alternate
 from tinytorch.setup import keyed_generator
 
 BATCH, CLASSES, RATE = 64, 10, 1e-5
 CHANNELS = (3, 32, 64, 128)  # each convolution is followed by ReLU and 2×2 max pooling
 SIZE = 32
+SETTLE, MIN_TIME = 0.25, 0.05  # seconds
+TIERS = {"naive": "naive", "fast": "fast", "parallel": "fast"}  # of versions; others: vectorized
 
 
 def ours() -> Any:
     import tinytorch.autograd  # noqa: F401  (records what is computed)
     from tinytorch import layers, spatial
+    from tinytorch.acceleration import parallel_step
     from tinytorch.losses import cross_entropy
     from tinytorch.optim import Adam
     from tinytorch.tensor import no_grad, tensor
 
     return SimpleNamespace(
         **{name: getattr(layers, name) for name in ("Sequential", "Linear", "ReLU", "Flatten")},
-        **{name: getattr(spatial, name) for name in ("Conv2d", "MaxPool2d", "BatchNorm2d")},
+        **{name: getattr(spatial, name) for name in ("Conv2d", "MaxPool2d")},
         tensor=lambda array, **how: tensor(array, **how),
         no_grad=no_grad,
         cross_entropy=cross_entropy,
         Adam=Adam,
+        parallel_step=parallel_step,
     )
 
 
@@ -37,7 +47,7 @@ def theirs() -> Any:
     import torch
     from torch import nn
 
-    names = "Sequential", "Linear", "ReLU", "Flatten", "Conv2d", "MaxPool2d", "BatchNorm2d"
+    names = "Sequential", "Linear", "ReLU", "Flatten", "Conv2d", "MaxPool2d"
     return SimpleNamespace(
         **{name: getattr(nn, name) for name in names},
         tensor=torch.tensor,
@@ -62,59 +72,76 @@ def images(*shape: int) -> np.ndarray:
     return keyed_generator(0, 2).standard_normal(shape, dtype=np.float32)
 
 
-def step(lib: Any) -> Callable[[], float]:
+def step(
+    lib: Any,
+    parallel: bool = False,
+    batch_size: int = BATCH,
+    channels: tuple[int, ...] = CHANNELS,
+    side: int = SIZE,
+) -> Callable[[], float]:
     """Return a function that makes one training step and returns its loss."""
     layers = []
-    for before, after in pairwise(CHANNELS):
+    for before, after in pairwise(channels):
         layers += [lib.Conv2d(before, after, 3, padding=1), lib.ReLU(), lib.MaxPool2d(2)]
-    pixels = SIZE // 2 ** (len(CHANNELS) - 1)
-    head = [lib.Flatten(), lib.Linear(CHANNELS[-1] * pixels * pixels, CLASSES)]
+    pixels = (side // 2 ** (len(channels) - 1)) ** 2
+    head = [lib.Flatten(), lib.Linear(channels[-1] * pixels, CLASSES)]
     model = fill(lib, lib.Sequential(*layers, *head))
     optimizer = lib.Adam(model.parameters(), lr=RATE)
-    batch = lib.tensor(images(BATCH, 3, SIZE, SIZE))
-    labels = lib.tensor(keyed_generator(0, 3).integers(CLASSES, size=BATCH))
+    batch = lib.tensor(images(batch_size, channels[0], side, side))
+    labels = lib.tensor(keyed_generator(0, 3).integers(CLASSES, size=batch_size))
+
+    def loss_of(batch: Any, labels: Any) -> Any:
+        return lib.cross_entropy(model(batch), labels)
 
     def run() -> float:
         optimizer.zero_grad()
-        loss = lib.cross_entropy(model(batch), labels)
-        loss.backward()
+        if parallel:
+            loss = lib.parallel_step(loss_of, (batch, labels))
+        else:
+            loss = loss_of(batch, labels)
+            loss.backward()
         optimizer.step()
         return float(loss.item())
 
     return run
 
 
-def layer(lib: Any, make: Callable[[Any], Any], shape: tuple[int, ...]) -> Callable[[], float]:
-    """Return a function that goes forward and back through one layer."""
-    module = fill(lib, make(lib))
-    x = lib.tensor(images(*shape))
-    x.requires_grad_()
-    with lib.no_grad():
-        gradient = lib.tensor(images(*module(x).shape))
+def race(
+    runs: Mapping[str, Callable[[], Any]],
+    *,
+    title: str,
+    rounds: int,
+    agree: Callable[[Any, Any], object],
+) -> Comparison:
+    """Compare functions, each in the tier that its name tells; the last is the baseline."""
+    from tinytorch.acceleration import accelerate
 
-    def run() -> float:
-        x.grad = None
-        out = module(x)
-        out.backward(gradient)
-        return float(out.sum().item())
+    def in_tier(name: str, call: Callable[[], Any]) -> Any:
+        with accelerate(TIERS.get(name, "vectorized")):
+            return call()
 
-    return run
+    *results, base = [in_tier(name, run) for name, run in runs.items()]
+    for result in results:
+        agree(result, base)
+    probes = {}
+    for name, run in runs.items():
+        timer = in_tier(name, partial(Timer, run, min_time=MIN_TIME, settle=SETTLE))
+        probes[name] = partial(in_tier, name, timer)
+    return alternate(probes, title=title, rounds=rounds)
 
 
-LAYERS: dict[str, tuple[Callable[[Any], Any], tuple[int, ...]]] = {
-    "conv 3×3, 3 → 32": (lambda lib: lib.Conv2d(3, 32, 3, padding=1), (BATCH, 3, 32, 32)),
-    "conv 3×3, 32 → 64": (lambda lib: lib.Conv2d(32, 64, 3, padding=1), (BATCH, 32, 16, 16)),
-    "conv 3×3, 64 → 128": (lambda lib: lib.Conv2d(64, 128, 3, padding=1), (BATCH, 64, 8, 8)),
-    "max pooling 2×2": (lambda lib: lib.MaxPool2d(2), (BATCH, 32, 32, 32)),
-    "batch norm": (lambda lib: lib.BatchNorm2d(32), (BATCH, 32, 32, 32)),
-}
+def steps(rounds: int) -> Comparison:
+    runs = {
+        "vectorized": step(ours()),
+        "fast": step(ours()),
+        "parallel": step(ours(), parallel=True),
+        "PyTorch": step(theirs()),
+    }
+    same = partial(np.testing.assert_allclose, rtol=1e-4)
+    found = race(runs, title=f"CNN step, batch {BATCH}", rounds=rounds, agree=same)
+    speeds = ", ".join(f"{each.name} {BATCH / each.median:,.0f}" for each in found.measurements)
+    return found._replace(title=f"{found.title} (images a second: {speeds})")
 
 
 def workloads() -> Iterator[Callable[..., Comparison]]:
-    same = partial(np.testing.assert_allclose, rtol=1e-3, atol=1e-2)
-    libraries = {"TinyTorch": ours(), "PyTorch": theirs()}
-    steps = {name: step(lib) for name, lib in libraries.items()}
-    yield partial(compare, steps, title=f"CNN step, batch {BATCH}", agree=same)
-    for title, (make, shape) in LAYERS.items():
-        parts = {name: layer(lib, make, shape) for name, lib in libraries.items()}
-        yield partial(compare, parts, title=f"{title}, forward and back")
+    yield steps

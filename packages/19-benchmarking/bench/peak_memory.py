@@ -4,25 +4,49 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from mlp_step import ours, step, theirs
+import cnn_step
+import mlp_step
 
 from tinytorch.benchmarking import Comparison, alternate, peak_memory
 
-BATCH, STEPS = 4096, 10
+BATCH, STEPS = 4096, 10  # of the MLP; the CNN's batch is that of its own benchmark
+
+# Functions at the top level, for fresh processes to find them by their names.
 
 
-def train(lib: Any) -> None:
-    run = step(lib, BATCH)
+def repeat(run: Callable[[], Any]) -> None:
     for _ in range(STEPS):
         run()
 
 
-def train_ours() -> None:
-    train(ours())
+def mlp_ours() -> None:
+    repeat(mlp_step.step(mlp_step.ours(), BATCH))
 
 
-def train_theirs() -> None:
-    train(theirs())
+def mlp_theirs() -> None:
+    repeat(mlp_step.step(mlp_step.theirs(), BATCH))
+
+
+def cnn_ours() -> None:
+    repeat(cnn_step.step(cnn_step.ours()))
+
+
+def cnn_fast() -> None:
+    from tinytorch.acceleration import accelerate
+
+    accelerate()
+    cnn_ours()
+
+
+def cnn_parallel() -> None:
+    from tinytorch.acceleration import accelerate
+
+    accelerate()
+    repeat(cnn_step.step(cnn_step.ours(), parallel=True))
+
+
+def cnn_theirs() -> None:
+    repeat(cnn_step.step(cnn_step.theirs()))
 
 
 def over(run: Callable[[], object], imports: Callable[[], object]) -> float:
@@ -31,7 +55,15 @@ def over(run: Callable[[], object], imports: Callable[[], object]) -> float:
 
 def workloads() -> Iterator[Callable[..., Comparison]]:
     probes = {
-        "TinyTorch": partial(over, train_ours, ours),
-        "PyTorch": partial(over, train_theirs, theirs),
+        "TinyTorch": partial(over, mlp_ours, mlp_step.ours),
+        "PyTorch": partial(over, mlp_theirs, mlp_step.theirs),
     }
     yield partial(alternate, probes, title=f"MLP, batch {BATCH}, peak over imports", unit="B")
+    probes = {
+        "vectorized": partial(over, cnn_ours, cnn_step.ours),
+        "fast": partial(over, cnn_fast, cnn_step.ours),
+        "parallel": partial(over, cnn_parallel, cnn_step.ours),
+        "PyTorch": partial(over, cnn_theirs, cnn_step.theirs),
+    }
+    title = f"CNN, batch {cnn_step.BATCH}, peak over imports"
+    yield partial(alternate, probes, title=title, unit="B")

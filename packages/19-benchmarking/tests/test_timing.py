@@ -37,6 +37,15 @@ def test_the_first_calls_are_not_counted(clock):
     assert work.calls == 5 + 1 + 4
 
 
+def test_a_function_is_called_for_a_while_before_each_time(clock):
+    work = Work(clock, 0.1)
+    timer = Timer(work, warmup=0, settle=0.25, clock=clock)
+    assert work.calls == 1
+    for calls in (1 + 3 + 1, 1 + 2 * (3 + 1)):
+        assert timer() == pytest.approx(0.1)
+        assert work.calls == calls
+
+
 def test_rounds_are_kept_as_they_were(clock):
     def work():
         clock.now += next(durations)
@@ -81,3 +90,8 @@ def test_bad_settings_are_refused_before_anything_is_called(settings, message):
 
     with pytest.raises(ValueError, match=message):
         measure(never, **settings)
+
+
+def test_a_function_can_not_be_called_for_less_than_no_time():
+    with pytest.raises(ValueError, match="Timer: settle is -1, expected at least 0"):
+        Timer(lambda: pytest.fail("called"), settle=-1)

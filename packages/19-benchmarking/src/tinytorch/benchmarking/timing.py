@@ -51,10 +51,13 @@ class Timer:
         per: operations in a call; times are then of one operation.
         warmup: how many calls come first.
         min_time: the least time of calls that are timed together, in seconds.
+        settle: for how many seconds the function is called before each time that is taken. What
+            ran before may not have let go of the machine: the threads of a BLAS wait for more work
+            in a loop, for a tenth of a second and longer, on the cores that others need.
         clock: returns the time in seconds.
 
     Raises:
-        ValueError: if `per` is less than 1 or `min_time` is not above 0.
+        ValueError: if `per` is less than 1, `min_time` is not above 0, or `settle` is below 0.
 
     Example:
         >>> timer = Timer(lambda: sum(range(100)), min_time=1e-4)
@@ -69,14 +72,18 @@ class Timer:
         per: int = 1,
         warmup: int = 3,
         min_time: float = 0.01,
+        settle: float = 0.0,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         if per < 1:
             raise ValueError(f"Timer: per is {per}, expected at least 1")
         if min_time <= 0:
             raise ValueError(f"Timer: min_time is {min_time}, expected above 0")
+        if settle < 0:
+            raise ValueError(f"Timer: settle is {settle}, expected at least 0")
         self.fn = fn
         self.per = per
+        self.settle = settle
         self.clock = clock
         for _ in range(warmup):
             fn()
@@ -88,6 +95,9 @@ class Timer:
 
     def __call__(self) -> float:
         """Return the seconds of one operation, over one lot of calls."""
+        settled = self.clock() + self.settle
+        while self.clock() < settled:
+            self.fn()
         return self._together() / (self.number * self.per)
 
     def _together(self) -> float:
