@@ -36,6 +36,7 @@ class Adagrad(Optimizer):
         tensor([0.9000])
     """
 
+    elementwise = True
     state_names: ClassVar = {"step": None, "sum": None}
 
     def __init__(

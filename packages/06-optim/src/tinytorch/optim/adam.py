@@ -40,6 +40,7 @@ class Adam(Optimizer):
 
     _decoupled = False
 
+    elementwise = True
     state_names: ClassVar = {
         "step": None,
         "exp_avg": None,

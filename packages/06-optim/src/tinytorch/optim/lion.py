@@ -35,6 +35,7 @@ class Lion(Optimizer):
         tensor([0.9000, 1.1000])
     """
 
+    elementwise = True
     state_names: ClassVar = {"exp_avg": None}
 
     def __init__(

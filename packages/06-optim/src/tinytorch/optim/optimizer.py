@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from typing import Any, ClassVar
 
 import numpy as np
 
-from tinytorch.tensor import Tensor, enable_grad, no_grad
+from tinytorch.tensor import Tensor, enable_grad, no_grad, primitive
 from tinytorch.tensor.observing import emitting, observers
 from tinytorch.tensor.writes import writable, writes
 
@@ -18,6 +19,24 @@ Params = Iterable[Tensor] | Iterable[tuple[str, Tensor]] | Iterable[Group]
 
 # What a group may hold beside the settings: a schedule's starting rate, the parameters' names.
 _BESIDE = {"params", "param_names", "initial_lr"}
+
+
+@primitive(promotion="none", differentiable=False)
+def apply_update(p: Any, g: Any, *, optimizer: Optimizer, state: State, settings: Group) -> Any:
+    """Let an optimiser update one parameter, in place.
+
+    A primitive, so that another implementation can go about it in another way: module 15's goes
+    through a large parameter block by block.
+
+    Args:
+        p: the parameter, an array.
+        g: its gradient.
+        optimizer: whose `update` it is.
+        state: what is remembered of the parameter.
+        settings: its group.
+    """
+    optimizer.update(p, g, state, settings)
+    return p
 
 
 class Optimizer:
@@ -33,6 +52,8 @@ class Optimizer:
     Attributes:
         param_groups: a dictionary for each group: `params`, and the settings.
         state: what the optimiser remembers of each tensor, arrays and numbers by name.
+        elementwise: whether each element's update depends on nothing but its own gradient and
+            state, so that `update` may be called for parts of a parameter, on several threads.
         state_names: of a subclass whose `update` remembers: all names that it uses, each with the
             setting that has to be on for it to be there, or None if it always is.
 
@@ -53,6 +74,7 @@ class Optimizer:
         tensor([0.7500, 1.2500])
     """
 
+    elementwise: ClassVar[bool] = False
     state_names: ClassVar[Mapping[str, str | None]] = {}
 
     def __init__(self, params: Params, defaults: Group) -> None:
@@ -64,7 +86,7 @@ class Optimizer:
         self.defaults = defaults
         self.state: dict[Tensor, State] = {}
         self.param_groups: list[Group] = []
-        self._scratch: dict[tuple[int, np.dtype[Any]], np.ndarray] = {}
+        self._scratch: dict[tuple[int, int, np.dtype[Any]], np.ndarray] = {}
         listed: list[Any] = _ordered(params, name)
         if not listed:
             raise ValueError(
@@ -157,22 +179,23 @@ class Optimizer:
         p, g = writable(parameter, name), gradient.data
         state = self.state.setdefault(parameter, {})
         if not observers:
-            self.update(p, g, state, group)
+            apply_update(p, g, optimizer=self, state=state, settings=group)
         else:
             settings = {key: group[key] for key in self.defaults}
             with emitting(name, "update", self, (parameter, gradient), settings) as event:
-                self.update(p, g, state, group)
+                apply_update(p, g, optimizer=self, state=state, settings=group)
                 event.result = parameter
         writes.note(p)
 
     def scratch(self, like: np.ndarray, number: int = 0) -> np.ndarray:
-        """Memory of the shape of `like` to compute in; it is the same for every parameter.
+        """Memory of the shape of `like` to compute in; it is a thread's own, and the same for every
+        parameter.
 
         Args:
             like: an array of the wanted shape and type.
             number: which, for an update that needs several.
         """
-        key = (number, like.dtype)
+        key = (threading.get_ident(), number, like.dtype)
         buffer = self._scratch.get(key)
         if buffer is None or buffer.size < like.size:
             buffer = self._scratch[key] = np.empty(like.size, like.dtype)

@@ -38,6 +38,7 @@ class RMSprop(Optimizer):
         tensor([0.9000])
     """
 
+    elementwise = True
     state_names: ClassVar = {
         "step": None,
         "square_avg": None,

@@ -35,6 +35,7 @@ class SGD(Optimizer):
         tensor([0.9500])
     """
 
+    elementwise = True
     state_names: ClassVar = {"momentum_buffer": "momentum"}
 
     def __init__(

@@ -53,7 +53,7 @@ def average(
     with np.errstate(all="ignore"):
         for at, seen in places(size, out_size, *windows):
             np.add(out[at], input[seen], out=out[at])
-        out /= _divisors(
+        out /= divisors(
             size, out_size, *windows[:3], count_include_pad, divisor_override, out.dtype
         )
         return out.astype(input.dtype, copy=False)
@@ -90,7 +90,7 @@ def spread_average(
     out_size, windows = input.shape[-dims:], (kernel_size, stride, padding, (1,) * dims)
     out = np.zeros((*input.shape[:-dims], *size), working_type(input.dtype))
     with np.errstate(all="ignore"):
-        shares = input / _divisors(
+        shares = input / divisors(
             size, out_size, *windows[:3], count_include_pad, divisor_override, out.dtype
         )
         overlap = any(k > s for k, s in zip(kernel_size, stride))
@@ -168,7 +168,7 @@ def spans(n: int, out: int) -> Spans:
     return i * n // out, -((i + 1) * -n // out)
 
 
-def _divisors(
+def divisors(
     size: Lengths,
     out_size: Lengths,
     kernel_size: Lengths,

@@ -8,12 +8,14 @@ goes on in it once a convolution has begun it.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 
-def channels_last(images: np.ndarray) -> np.ndarray:
-    """(N, C, H, W) as (N, H, W, C) in order; a copy only where they do not lie so already."""
-    return np.ascontiguousarray(images.transpose(0, 2, 3, 1))
+def has_channels_last(images: np.ndarray) -> bool:
+    """Whether this is (N, C, H, W), and lies in memory as (N, H, W, C) without gaps."""
+    return images.ndim == 4 and images.transpose(0, 2, 3, 1).flags.c_contiguous
 
 
 def channels_second(images: np.ndarray) -> np.ndarray:
@@ -21,8 +23,23 @@ def channels_second(images: np.ndarray) -> np.ndarray:
     return images.transpose(0, 3, 1, 2)
 
 
-def flat(array: np.ndarray) -> np.ndarray | None:
-    """All elements as they lie in memory, or None if there are gaps between them."""
-    order = sorted(range(array.ndim), key=lambda dim: -abs(array.strides[dim]))
-    in_order = array.transpose(order)
-    return in_order.reshape(-1) if in_order.flags.c_contiguous else None
+def flat(array: np.ndarray) -> np.ndarray:
+    """All elements in the order in which they lie in memory; a view if there are no gaps."""
+    return _in_order(array).reshape(-1)
+
+
+def has_gaps(array: np.ndarray) -> bool:
+    """Whether there is memory between the elements that is not the array's."""
+    return not _in_order(array).flags.c_contiguous
+
+
+def _in_order(array: np.ndarray) -> np.ndarray:
+    return array.transpose(sorted(range(array.ndim), key=lambda dim: -abs(array.strides[dim])))
+
+
+def empty_beside(images: np.ndarray, shape: tuple[int, ...], dtype: np.dtype[Any]) -> np.ndarray:
+    """New memory for images of another size, with the channels last if those have them last."""
+    if has_channels_last(images):
+        n, c, h, w = shape
+        return channels_second(np.empty((n, h, w, c), dtype))
+    return np.empty(shape, dtype)

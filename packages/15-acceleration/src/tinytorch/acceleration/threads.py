@@ -3,6 +3,10 @@
 NumPy and BLAS let go of Python's lock while they compute, so threads help wherever a slice is large
 beside the few microseconds that it costs to hand it over. BLAS has threads too, and two kinds that
 wait for each other's cores are slower than none: while these are in use, BLAS is held to one.
+
+With every call NumPy gives the lock away and has to wait until it gets it back. So with threads a
+kernel is quick if its calls are few and long: blocks of a mebibyte and more, though the nearest
+caches hold less.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ import math
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from itertools import pairwise
 from typing import Any, TypeVar
 
 import numpy as np
@@ -78,7 +83,7 @@ class Workers:
         others = [
             # A copy of the context hands NumPy's treatment of overflows on.
             self._pool.submit(contextvars.copy_context().run, self.by_itself, work, start, stop)
-            for start, stop in zip(cuts[1:-1], cuts[2:])
+            for start, stop in pairwise(cuts[1:])
         ]
         try:
             first = self.by_itself(work, cuts[0], cuts[1])

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from tinytorch.acceleration.memory import keep_memory
 from tinytorch.acceleration.threads import workers
 from tinytorch.tensor import Implementation, Primitive
 from tinytorch.tensor.dims import integer
@@ -69,6 +70,9 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
     that ran, so their backward passes may come later. Results differ from the usual ones by
     rounding: sums are taken in another order.
 
+    With the fast tier memory that is freed stays with the process from then on, where the C library
+    is glibc: handing it back and fetching it anew would cost a third of a step.
+
     What the fast tier's convolutions return lies in memory with the channels last, as PyTorch's
     `channels_last` format does; shapes are the same, and only `view` can tell: use `flatten` or
     `reshape`.
@@ -105,6 +109,7 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
         for primitive in replaced:
             primitive.implementation = _tables[tier].get(primitive, primitive.default)
         if tier == "fast":
+            keep_memory()
             workers.start(threads)
         else:
             workers.stop()

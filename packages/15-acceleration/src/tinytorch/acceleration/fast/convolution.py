@@ -62,11 +62,13 @@ def fast_convolve_input(
     groups: int,
 ) -> np.ndarray:
     """See `convolve_input`."""
-    reach = [d * (k - 1) for d, k in zip(dilation, weight.shape[2:])]
-    around = tuple([(r - before, r - after) for r, (before, after) in zip(reach, padding)])
-    # What the windows do not reach at the end, because a stride stepped over it, stays 0.
+    (kh, kw), (dh, dw), ((top, bottom), (left, right)) = weight.shape[2:], dilation, padding
+    down, across = dh * (kh - 1), dw * (kw - 1)
+    around = (down - top, down - bottom), (across - left, across - right)
+    # Rows at the end that no window reaches are not gathered, and few channels sooner added up.
     whole = output_size(size, weight.shape[2:], stride, padding, dilation) == input.shape[2:]
-    if not (_fits(input, weight, groups) and stride == (1, 1) and whole and min(map(min, around)) >= 0):
+    gathers = stride == (1, 1) and whole and min(map(min, around)) >= 0
+    if not (_fits(input, weight, groups) and gathers and 4 * weight.shape[1] >= len(weight)):
         return convolve_input.default.kernel(  # type: ignore[no-any-return]
             input, weight,
             size=size, stride=stride, padding=padding, dilation=dilation, groups=groups,
