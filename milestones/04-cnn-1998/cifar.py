@@ -68,7 +68,7 @@ PHOTOGRAPHS = Task(
 )
 SMALL = {"digits": Run(30, max_lr=0.1, shift=1, batch_size=64, target=0.96)}
 FULL = {
-    "short": Run(4, max_lr=0.2, shift=4, batch_size=128, target=0.75, within=120),
+    "short": Run(3, max_lr=0.2, shift=4, batch_size=128, target=0.75, within=120),
     "long": Run(12, max_lr=0.2, shift=4, batch_size=128, target=0.83, within=300),
 }
 SEEDS = (0, 1, 2)

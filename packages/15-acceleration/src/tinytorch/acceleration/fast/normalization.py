@@ -148,6 +148,10 @@ def _step(shape: tuple[int, ...]) -> int:
     return max(1, BLOCK // shape[1])
 
 
+def _least(shape: tuple[int, ...]) -> int:
+    return max(1, LEAST // shape[1])
+
+
 def _each(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
     """Call `work` for each block of rows."""
 
@@ -155,7 +159,7 @@ def _each(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
         for first in range(start, stop, _step(shape)):
             work(slice(first, min(first + _step(shape), stop)))
 
-    workers.spread(part, shape[0], _step(shape))
+    workers.spread(part, shape[0], _least(shape))
 
 
 def _sums(
@@ -174,5 +178,5 @@ def _sums(
             totals = totals + np.array([ones @ rows for rows in found], np.float64)
         return totals
 
-    parts = sum(workers.spread(part, shape[0], _step(shape)))
+    parts = sum(workers.spread(part, shape[0], _least(shape)))
     return list(parts.reshape(len(parts), -1, channels).sum(1))
