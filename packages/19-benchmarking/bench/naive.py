@@ -35,8 +35,12 @@ def operations() -> dict[str, Callable[[], Any]]:
     size = f"{BATCH} images of {before} × {SIDE} × {SIDE}"
     return {
         f"convolution to {after} channels, {size}": partial(convolve, x, w, **CONVOLVED),
-        "its input gradient": partial(convolve_input, z, w, size=(SIDE, SIDE), **CONVOLVED),
-        "its weight gradient": partial(convolve_weight, x, z, kernel_size=(3, 3), **CONVOLVED),
+        "the convolution's input gradient": partial(
+            convolve_input, z, w, size=(SIDE, SIDE), **CONVOLVED
+        ),
+        "the convolution's weight gradient": partial(
+            convolve_weight, x, z, kernel_size=(3, 3), **CONVOLVED
+        ),
         f"max pooling, {size}": partial(spatial.max_pool2d, x, 2),
         f"average pooling, {size}": partial(spatial.avg_pool2d, x, 2),
         f"batch norm, {size}": partial(norm, x),
