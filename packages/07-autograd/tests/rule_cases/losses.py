@@ -3,7 +3,13 @@
 import numpy as np
 
 from tinytorch.losses.binary import bernoulli_entropy, log_sigmoid, logistic_entropy
-from tinytorch.losses.classes import class_entropy, pick_class, place_class, softmax_error
+from tinytorch.losses.classes import (
+    class_entropy,
+    pick_class,
+    place_class,
+    softmax_error,
+    weighted_mean,
+)
 from tinytorch.losses.distances import x_log_x
 from tinytorch.losses.regression import huber
 
@@ -32,6 +38,8 @@ CASES = [
     (pick_class, [(0, 3), np.zeros(0, int)], {}),
     (place_class, [(4,), CLASSES], {"classes": 3}),
     (place_class, [(2, 3), PIXELS], {"classes": 5}),
+    (weighted_mean, [np.array(3.0), np.array(2.5)], {}),
+    (weighted_mean, [np.array(-1.0), np.array(4.0)], {}),
     (bernoulli_entropy, [PROBABILITIES, TARGETS[:, ::-1]], {}),
     (bernoulli_entropy, [PROBABILITIES.T, np.array(0.4)], {}),
     (bernoulli_entropy, [np.array(0.7), np.array(0.2)], {}),

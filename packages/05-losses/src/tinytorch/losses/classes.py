@@ -64,6 +64,17 @@ def place_class(input: Any, target: Any, *, classes: int) -> Any:
     return out
 
 
+@primitive
+def weighted_mean(input: Any, weight: Any) -> Any:
+    """A sum of weighted losses, divided by the sum of the weights: $S / W$.
+
+    It has a name of its own since, unlike a plain mean's, its divisor depends on the targets: who
+    takes the losses of a batch part by part has to know.
+    """
+    with np.errstate(all="ignore"):  # 0 / 0, where every target is ignored
+        return np.true_divide(input, weight)
+
+
 def _shifted(input: Any) -> Any:
     """A copy of the scores, (C, N, …), less the greatest of each sample, so that no exponential
     overflows.
@@ -272,9 +283,10 @@ def _reduced(
         number = sum(losses)
     elif weight is not None:
         weights = weight[target]
-        number = sum(losses) / sum(weights if ignored is None else where(ignored, 0.0, weights))
+        weights = weights if ignored is None else where(ignored, 0.0, weights)
+        number = weighted_mean(sum(losses), sum(weights))
     elif ignored is not None:
-        number = sum(losses) / int((~ignored.data).sum())
+        number = weighted_mean(sum(losses), int((~ignored.data).sum()))
     else:
         number = mean(losses)
     return number

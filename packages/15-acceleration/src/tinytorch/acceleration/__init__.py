@@ -8,9 +8,10 @@ gives each core a part of the batch.
 Read `threads.py` first, then `tiers.py`, then the kernels of `fast` beside those of `naive`.
 """
 
-from tinytorch.acceleration import fast, naive
+from tinytorch.acceleration import fast, naive  # noqa: F401  (they enter their kernels)
+from tinytorch.acceleration.parallel import parallel_step
 from tinytorch.acceleration.tiers import accelerate, implementations
 
 __version__ = "0.1.0"
 
-__all__ = ["accelerate", "implementations", "naive", "fast"]
+__all__ = ["accelerate", "parallel_step", "implementations"]

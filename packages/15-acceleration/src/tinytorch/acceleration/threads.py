@@ -15,7 +15,7 @@ import contextvars
 import math
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -88,7 +88,8 @@ class Workers:
         try:
             first = self.by_itself(work, cuts[0], cuts[1])
         finally:
-            wait(others)  # so an error leaves nobody behind who still writes
+            for other in others:  # so an error leaves nobody behind who still writes
+                other.exception()
         return [first, *[other.result() for other in others]]
 
     def by_itself(self, work: Callable[..., Result], *arguments: Any) -> Result:

@@ -8,7 +8,13 @@ from tinytorch.activations.saturating import sigmoid
 from tinytorch.activations.scores import softmax_over
 from tinytorch.autograd.rules import defvjp
 from tinytorch.losses.binary import bernoulli_entropy, log_sigmoid, logistic_entropy
-from tinytorch.losses.classes import class_entropy, pick_class, place_class, softmax_error
+from tinytorch.losses.classes import (
+    class_entropy,
+    pick_class,
+    place_class,
+    softmax_error,
+    weighted_mean,
+)
 from tinytorch.losses.distances import x_log_x
 from tinytorch.losses.regression import huber
 from tinytorch.tensor.comparison import clamp
@@ -40,6 +46,7 @@ defvjp(class_entropy, lambda g, _z, x, target, **s: softmax_error(x, target, g, 
 defvjp(softmax_error, _error_by_input, _none, _error_by_scale)
 defvjp(pick_class, lambda g, _z, x_shape, target: place_class(g, target, classes=x_shape[1]), _none)
 defvjp(place_class, lambda g, _z, _x, target, *, classes: pick_class(g, target), _none)
+defvjp(weighted_mean, lambda g, _z, _x, w: g / w, lambda g, z, _x, w: -(g * z) / w)
 
 # Yes or no; at p = 0 and p = 1 as in PyTorch
 defvjp(
