@@ -21,6 +21,7 @@ from tinytorch.setup import generator, keyed_generator, use_generator
 from tinytorch.spatial.normalizing import normalize
 from tinytorch.tensor import (
     Implementation,
+    Primitive,
     Tensor,
     enable_grad,
     implemented,
@@ -179,7 +180,7 @@ def _threads(count: int | None) -> Iterator[None]:
 @contextmanager
 def _refusing(counted: bool) -> Iterator[None]:
     """Raise, for a block, where a part of the batch does not tell what the whole would give."""
-    refused = {normalize: _refuse_batch_norm}
+    refused: dict[Primitive, Callable[..., Any]] = {normalize: _refuse_batch_norm}
     if not counted:
         refused[weighted_mean] = _refuse_weighted_mean
     choices = {}

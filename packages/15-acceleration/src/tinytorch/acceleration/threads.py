@@ -24,8 +24,10 @@ from threadpoolctl import ThreadpoolController, threadpool_info
 
 Result = TypeVar("Result")
 
-# Bytes of scratch that a slice works in at a time: the second-level cache of a core.
-CACHE = 2**20
+# How much is worth a thread, to which handing it over costs some 20 microseconds: so many elements
+# of something elementwise, or so many multiplications of a matrix product.
+ELEMENTS = 2**16
+PRODUCTS = 2**22
 
 
 class Workers:

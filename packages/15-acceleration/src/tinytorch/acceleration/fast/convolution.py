@@ -8,6 +8,7 @@ too, with the kernels turned round: numbers are gathered, not added up.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from tinytorch.acceleration.layout import channels_second
-from tinytorch.acceleration.threads import CACHE, workers
+from tinytorch.acceleration.threads import PRODUCTS, workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.spatial.sliding import (
     Pair,
@@ -26,6 +27,7 @@ from tinytorch.spatial.sliding import (
     output_size,
 )
 
+BLOCK = 2**20  # bytes of columns: the second-level cache of a core
 PADDED, COLUMNS, SUM = range(3)  # whose scratch memory it is
 
 
@@ -109,7 +111,8 @@ def fast_convolve_weight(
         _columns(input, start, stop, kernel_size, other.shape[2:], stride, padding, dilation, add)
         return found
 
-    found = sum(workers.spread(part, len(input)), np.zeros((), input.dtype))
+    least = _least(other.shape, shape[0])
+    found = sum(workers.spread(part, len(input), least), np.zeros((), input.dtype))
     by_kernel = np.broadcast_to(found, shape).reshape(*kernel_size, channels, features)
     return np.ascontiguousarray(by_kernel.transpose(3, 2, 0, 1))
 
@@ -145,8 +148,14 @@ def _sliding(
 
         _columns(images, start, stop, kernel_size, out_size, stride, padding, dilation, multiply)
 
-    workers.spread(part, len(images))
-    return channels_second(out)
+    images_second = channels_second(out)
+    workers.spread(part, len(images), _least(images_second.shape, len(kernels)))
+    return images_second
+
+
+def _least(out_shape: tuple[int, ...], window: int) -> int:
+    """How many images are worth a thread, each window of which has so many numbers."""
+    return 1 + PRODUCTS // max(1, math.prod(out_shape[1:]) * window)
 
 
 def _columns(
@@ -178,7 +187,7 @@ def _columns(
     (kh, kw), (oh, ow), (sh, sw), (dh, dw) = kernel_size, out_size, stride, dilation
     (top, bottom), (left, right) = padding
     each = oh * ow * kh * kw * channels
-    step = max(1, CACHE // max(1, each * images.itemsize))
+    step = max(1, BLOCK // max(1, each * images.itemsize))
     step = min(step, stop - start)
     shape = step, top + height + bottom, left + width + right, channels
     padded = workers.scratch(shape, images.dtype, PADDED)

@@ -13,13 +13,12 @@ from typing import Any
 import numpy as np
 
 from tinytorch.acceleration.layout import channels_second, has_channels_last
-from tinytorch.acceleration.threads import workers
+from tinytorch.acceleration.threads import ELEMENTS, workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.autograd import defvjp_joint
 from tinytorch.spatial.normalizing import normalize
 
 BLOCK = 2**18  # elements
-LEAST = 2**15  # that are worth all this
 CENTRED, OTHER = range(2)  # whose scratch memory it is
 
 
@@ -116,7 +115,7 @@ def _fits(groups: int | None, input: Any, *others: Any) -> bool:
     """Whether it is worked on here: over the batch, channels last, enough of one type."""
     return (
         groups is None
-        and input.size >= LEAST
+        and input.size >= ELEMENTS
         and input.dtype.char in "fd"
         and has_channels_last(input)
         and all(a is None or a.dtype == input.dtype for a in others)
@@ -149,7 +148,7 @@ def _step(shape: tuple[int, ...]) -> int:
 
 
 def _least(shape: tuple[int, ...]) -> int:
-    return max(1, LEAST // shape[1])
+    return max(1, ELEMENTS // shape[1])
 
 
 def _each(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tinytorch.acceleration.layout import empty_beside
-from tinytorch.acceleration.threads import workers
+from tinytorch.acceleration.threads import ELEMENTS, workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.autograd import defvjp
 from tinytorch.spatial.averaging import average, divisors, spread_average
@@ -300,4 +300,4 @@ def _each(work: Callable[[Any], None], planes: np.ndarray, dims: int) -> None:
         for first in range(start, stop, step):
             work(slice(first, min(first + step, stop)))
 
-    workers.spread(part, len(planes))
+    workers.spread(part, len(planes), 1 + ELEMENTS // max(1, planes[:1].size))

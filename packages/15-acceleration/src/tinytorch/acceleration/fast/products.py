@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.acceleration.threads import workers
+from tinytorch.acceleration.threads import PRODUCTS, workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.layers.linear import linear
 from tinytorch.tensor.products import matmul, transposed_matmul
-
-WORTH = 2**22  # products of two numbers for each thread: some tens of microseconds
 
 
 @implementation("fast", matmul)
@@ -64,5 +62,5 @@ def _product(a: np.ndarray, b: np.ndarray, bias: np.ndarray | None = None) -> np
         if bias is not None:
             np.add(out[start:stop], bias, out=out[start:stop])
 
-    workers.spread(part, len(a), 1 + WORTH // max(1, b.size))
+    workers.spread(part, len(a), 1 + PRODUCTS // max(1, b.size))
     return out

@@ -20,16 +20,18 @@ def fast_apply_update(
     p: np.ndarray, g: np.ndarray, *, optimizer: Optimizer, state: State, settings: Group
 ) -> np.ndarray:
     """See `apply_update`."""
+    if p.size < 2 * BLOCK or not optimizer.elementwise:
+        optimizer.update(p, g, state, settings)
+        return p
     arrays = {name: value for name, value in state.items() if isinstance(value, np.ndarray)}
     alike = all(a.flags.c_contiguous and a.shape == p.shape for a in (p, g, *arrays.values()))
     remembered = {
         name for name, only_if in optimizer.state_names.items() if not only_if or settings[only_if]
     }
     begun = remembered <= state.keys()  # the first update makes the arrays, in the shape it sees
-    if not (optimizer.elementwise and begun and alike and p.size >= 2 * BLOCK):
-        return apply_update.default.kernel(  # type: ignore[no-any-return]
-            p, g, optimizer=optimizer, state=state, settings=settings
-        )
+    if not (begun and alike):
+        optimizer.update(p, g, state, settings)
+        return p
     numbers = {name: value for name, value in state.items() if name not in arrays}
     whole, slope = p.reshape(-1), g.reshape(-1)
     flat = {name: array.reshape(-1) for name, array in arrays.items()}
