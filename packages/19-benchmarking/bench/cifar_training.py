@@ -29,7 +29,7 @@ from tinytorch.dataloader import (
 )
 from tinytorch.setup import manual_seed
 
-EPOCHS = (4, 12)
+EPOCHS = (3, 12)
 CHANNELS = (3, 32, 64, 128)
 BATCH, RATE = 128, 0.2
 SCALE = Normalize((0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616))
