@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextvars
 import math
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -44,6 +45,11 @@ class Workers:
         self._pool: ThreadPoolExecutor | None = None
         self._blas: Any = None  # what gives BLAS its own threads back
         self._own = threading.local()
+        if hasattr(os, "register_at_fork"):  # a forked process has none of its parent's threads
+            os.register_at_fork(after_in_child=self._go_on_alone)
+
+    def _go_on_alone(self) -> None:
+        self.count, self._pool = 1, None
 
     def start(self, count: int | None) -> None:
         """Have so many threads from now on, or as many as BLAS had; and BLAS a single one."""
