@@ -18,7 +18,7 @@ from torch import nn
 
 import tinytorch.autograd  # noqa: F401  (records what is computed)
 from tinytorch import activations, optim, spatial
-from tinytorch.acceleration.layout import channels_last, channels_second
+from tinytorch.acceleration.layout import channels_second
 from tinytorch.benchmarking import Comparison, measure
 from tinytorch.layers import Parameter
 from tinytorch.spatial.sliding import convolve, convolve_input, convolve_weight
@@ -37,7 +37,7 @@ def handed_on(array: np.ndarray) -> Tensor:
     """In the order in which the fast tier hands images on."""
     if array.shape[1] == CHANNELS[0]:
         return in_order(array)
-    return from_numpy(channels_second(channels_last(array)))
+    return from_numpy(channels_second(np.ascontiguousarray(array.transpose(0, 2, 3, 1))))
 
 
 def close(mine: Any, base: Any) -> None:
