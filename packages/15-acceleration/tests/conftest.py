@@ -3,21 +3,24 @@
 import threading
 
 import pytest
+from threadpoolctl import ThreadpoolController
 
-from tinytorch.acceleration.threads import blas_threads, workers
+from tinytorch.acceleration.threads import workers
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import is_grad_enabled, primitives
+
+LIBRARIES = ThreadpoolController().lib_controllers
 
 
 @pytest.fixture(autouse=True)
 def _nothing_leaks():
-    before = blas_threads()
+    before = [library.num_threads for library in LIBRARIES]
     manual_seed(0)
     yield
     assert all(primitive.implementation is primitive.default for primitive in primitives())
     assert not workers.started
     assert workers.count == 1
-    assert blas_threads() == before
+    assert [library.num_threads for library in LIBRARIES] == before
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("tinytorch")]
     assert is_grad_enabled()
 

@@ -1,9 +1,10 @@
 """Every kernel of every tier computes what the usual one does: values, gradients and theirs.
 
 The cases stand in `tier_cases/`, a table a topic: (primitive, inputs, settings), and a fourth entry
-with `large` where the work is enough for several threads, and too much for the naive tier. An input
-is a shape, for random numbers; or an array, or a number. Whoever adds a kernel adds its case, or a
-test here fails by name.
+with `large` where the work is enough for three threads, and too much for the naive tier; and with
+`usual`, too, where the fast tier leaves it to the usual kernel. An input is a shape, for random
+numbers; or an array, or a number. Whoever adds a kernel adds its case, or a test here fails by
+name.
 """
 
 import importlib.util
@@ -14,12 +15,13 @@ import numpy as np
 import pytest
 
 from tinytorch.acceleration import accelerate, implementations
+from tinytorch.acceleration.fast import convolution, elementwise, normalization, pooling
 from tinytorch.activations import relu
 from tinytorch.autograd import grad
 from tinytorch.layers.linear import linear
 from tinytorch.optim.optimizer import apply_update  # see test_updates.py
 from tinytorch.spatial.greatest import greatest
-from tinytorch.spatial.normalizing import affine_map
+from tinytorch.spatial.normalizing import affine_map, normalize
 from tinytorch.tensor import Tensor, no_grad, tensor
 from tinytorch.tensor.masking import keep_where
 from tinytorch.tensor.products import matmul, transposed_matmul
@@ -31,12 +33,15 @@ def cases():
         table = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(table)
         for i, (primitive, inputs, settings, *options) in enumerate(table.CASES):
-            large = bool(options and options[0].get("large"))
-            yield large, pytest.param((primitive, inputs, settings), id=f"{primitive.name}-{i}")
+            case = pytest.param((primitive, inputs, settings), id=f"{primitive.name}-{i}")
+            yield {**options[0]} if options else {}, case
 
 
-SMALL = [case for large, case in cases() if not large]
-LARGE = [case for large, case in cases() if large]
+SMALL = [case for options, case in cases() if not options.get("large")]
+LARGE = [case for options, case in cases() if options.get("large")]
+SHARED = [case for options, case in cases() if options.get("large") and not options.get("usual")]
+
+TWO_WAYS = {greatest, normalize}  # whose way back is written here, too
 
 # The sums are the same, taken in another order: so far apart in the largest number, or in 1.
 TOLERANCE = {np.dtype("f4"): 2e-5, np.dtype("f8"): 1e-12}
@@ -156,7 +161,7 @@ def test_every_kernel_has_a_case(tier):
 
 
 def test_every_fast_kernel_has_work_for_several_threads():
-    shared = {case.values[0][0] for case in LARGE} | {apply_update}
+    shared = {case.values[0][0] for case in SHARED} | {apply_update}
     assert implementations("fast").keys() <= shared
 
 
@@ -189,10 +194,9 @@ def test_on_much_the_fast_tier_agrees(case, dtype, order):
 @pytest.mark.parametrize("case", SMALL)
 def test_so_do_second_derivatives(case):
     expected = all_of("vectorized", case, "f8", channels_last, twice=True)
-    for tier, threads in (("naive", None), ("fast", 2)):
-        for ended in (False, True):
-            how = {"threads": threads, "ended": ended, "twice": True}
-            assert_agree(all_of(tier, case, "f8", channels_last, **how), expected)
+    for tier, threads, ended in (("naive", None, True), ("fast", 2, False), ("fast", 2, True)):
+        how = {"threads": threads, "ended": ended, "twice": True}
+        assert_agree(all_of(tier, case, "f8", channels_last, **how), expected)
 
 
 @pytest.mark.parametrize("case", LARGE)
@@ -208,13 +212,36 @@ def test_what_fits_in_part_is_computed_too(case):
     assert_agree(all_of("fast", case, "f4", mixed(), threads=2), expected)
 
 
-@pytest.mark.parametrize("primitive", [p for p in implementations("fast") if p is not apply_update])
-def test_fast_kernels_share_their_work(primitive, slices):
+@pytest.mark.parametrize("case", SHARED)
+def test_blocks_may_be_small(case, monkeypatch):
+    """So a slice is several of them, and the last is shorter."""
+    monkeypatch.setattr(convolution, "BLOCK", 2_500_000)
+    monkeypatch.setattr(pooling, "BLOCK", 300_000)
+    monkeypatch.setattr(elementwise, "BLOCK", 30_000)
+    monkeypatch.setattr(normalization, "BLOCK", 30_000)
+    expected = all_of("vectorized", case, "f4", channels_last)
+    assert_agree(all_of("fast", case, "f4", channels_last, threads=2), expected)
+
+
+@pytest.mark.parametrize("case", SHARED)
+def test_fast_kernels_share_their_work(case, slices):
+    primitive, inputs, settings = case
     with accelerate(threads=3):
-        for ((other, inputs, settings),) in (case.values for case in LARGE):
-            if other is primitive:
-                primitive(*filled(inputs, "f4", channels_last), **settings)
-    assert len(slices) >= 3
+        primitive(*filled(inputs, "f4", channels_last), **settings)
+    assert slices
+    assert len(slices) % 3 == 0  # a pass over everything after the other
+
+
+@pytest.mark.parametrize("case", [case for case in SHARED if case.values[0][0] in TWO_WAYS])
+def test_so_do_rules_of_their_own(case, slices):
+    primitive, inputs, settings = case
+    x, *others = filled(inputs, "f4", channels_last)
+    with accelerate(threads=3):
+        results = primitive(x, *others, **settings)
+        z = results[0] if primitive.several else results
+        slices.clear()
+        grad(z, x, *arriving([z], channels_last))
+    assert slices
     assert len(slices) % 3 == 0
 
 

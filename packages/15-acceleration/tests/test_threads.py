@@ -1,5 +1,6 @@
 """Threads: what is shared comes back in order, errors arrive, and nothing is left running."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -195,3 +196,29 @@ def test_threads_end_with_the_program():
         [sys.executable, "-c", PROGRAM], capture_output=True, text=True, timeout=60
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "done\n", "")
+
+
+FORKED = """
+import os
+
+from tinytorch.acceleration import accelerate
+from tinytorch.acceleration.threads import workers
+from tinytorch.spatial import conv2d
+from tinytorch.tensor import ones
+
+accelerate(threads=3)
+conv2d(ones(6, 2, 8, 8), ones(3, 2, 3, 3))
+child = os.fork()
+if child == 0:
+    assert workers.count == 1
+    conv2d(ones(6, 2, 8, 8), ones(3, 2, 3, 3))
+    os._exit(7)
+print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), workers.count)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks")
+def test_a_forked_process_computes_alone():
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "7 3\n", "")

@@ -12,6 +12,7 @@ HOWS = [  # images, kernels, settings
     ((3, 2, 6, 7), (3, 2, 3, 2), {**PLAIN, "stride": (2, 3)}),  # steps over the last pixels
     ((2, 3, 7, 6), (2, 3, 2, 3), {**SAME, "stride": (1, 2), "dilation": (3, 1)}),
     ((2, 2, 7, 7), (2, 2, 3, 3), {**SAME, "dilation": (2, 2)}),
+    ((2, 1, 4, 5), (5, 1, 3, 3), SAME),  # so few channels that their gradient is added up
     ((2, 4, 5, 6), (6, 2, 3, 2), {**SAME, "groups": 2}),
     ((2, 3, 5, 5), (6, 1, 3, 3), {**SAME, "stride": (2, 2), "groups": 3}),
     ((2, 3, 4, 5), (5, 3, 1, 1), PLAIN),
@@ -19,7 +20,7 @@ HOWS = [  # images, kernels, settings
     ((1, 2, 3, 4), (2, 2, 3, 4), PLAIN),  # one window
     ((0, 2, 4, 4), (3, 2, 3, 3), SAME),
 ]
-LARGE = ((4, 3, 64, 64), (16, 3, 5, 5), {**PLAIN, "padding": ((2, 2), (2, 2))})
+LARGE = ((6, 3, 64, 64), (12, 3, 5, 5), {**PLAIN, "padding": ((2, 2), (2, 2))})
 
 
 def cases(images, kernels, how, **options):

@@ -25,7 +25,7 @@ CASES = [
     (normalize, [(9, 8, 64, 64), (8,), (8,)], BATCH, {"large": True}),
     (normalize, [(9, 8, 64, 64), None, None], BATCH, {"large": True}),
     (normalize, [(9, 8, 64, 64), None, (8,)], BATCH, {"large": True}),
-    (normalize, [(7, 6, 41, 37), (6,), None], BATCH, {"large": True}),
+    (normalize, [(9, 7, 61, 53), (7,), None], BATCH, {"large": True}),
     (affine_map, [(2, 3, 2, 2), (3, 1, 1), (3, 1, 1)], {}),
     (affine_map, [(2, 3), (3,), ()], {}),
     (affine_map, [(2, 3), 2.0, -1.0], {}),
@@ -33,6 +33,6 @@ CASES = [
     (affine_map, [(0, 3), (3,), (3,)], {}),
     (affine_map, [ODD, (3, 1, 1), (3, 1, 1)], {}),
     (affine_map, [(9, 8, 64, 64), (8, 1, 1), (8, 1, 1)], {}, {"large": True}),
-    (affine_map, [(9, 8, 64, 64), (64,), (9, 1, 1, 1)], {}, {"large": True}),
-    (affine_map, [(9, 8, 64, 64), 2.0, -1.0], {}, {"large": True}),
+    (affine_map, [(9, 8, 64, 64), (64,), (9, 1, 1, 1)], {}, {"large": True, "usual": True}),
+    (affine_map, [(9, 8, 64, 64), 2.0, -1.0], {}, {"large": True, "usual": True}),
 ]

@@ -24,9 +24,9 @@ PLANES = [  # input, windows
     ((0, 2, 4, 6), HALVED),
 ]
 LARGE = [
-    ((8, 8, 64, 64), HALVED),
-    ((6, 4, 64, 64), OVERLAPPING),
-    ((6, 4, 512), LINE),
+    ((9, 8, 64, 64), HALVED),
+    ((9, 8, 64, 64), OVERLAPPING),
+    ((9, 64, 512), LINE),
 ]
 
 TIES = np.float64(

@@ -25,6 +25,6 @@ CASES = [
     (keep_where, [(0, 4), (0, 4)], {}),
     (keep_where, [(6, 8, 64, 64), MANY], {}, {"large": True}),
     (keep_where, [MANY_ODD, MANY], {}, {"large": True}),
-    (keep_where, [(6, 8, 64, 64), MANY > 0], {}, {"large": True}),
-    (keep_where, [(6, 8, 64, 64), MANY[0, 0]], {}, {"large": True}),
+    (keep_where, [(6, 8, 64, 64), MANY > 0], {}, {"large": True, "usual": True}),
+    (keep_where, [(6, 8, 64, 64), MANY[0, 0]], {}, {"large": True, "usual": True}),
 ]
