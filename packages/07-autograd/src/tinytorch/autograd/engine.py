@@ -152,7 +152,7 @@ class Pass:
                 tensor.grad = clone(gradient) if before is None else before + gradient
             elif before is None:
                 alone = node in self._owned and gradient.flags.writeable
-                tensor.grad = Tensor.from_array(gradient if alone else gradient.copy())
+                tensor.grad = Tensor.from_array(gradient if alone else gradient.copy(order="K"))
             elif before.node is not None or not before.data.flags.writeable:
                 tensor.grad = before.detach() + Tensor.from_array(gradient)
             else:
