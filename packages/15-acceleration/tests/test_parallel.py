@@ -147,6 +147,12 @@ def test_inputs_that_ask_for_gradients_get_theirs():
     assert_close([x.grad.data], [expected])
 
 
+def test_what_was_recorded_before_serves_every_part():
+    model, x = Linear(5, 3), batch(N, 5)
+    expected = plain(model, lambda x: (model(x) ** 2).mean(), x)
+    assert_close(parallel(model, lambda z: (z**2).mean(), model(x), 3), expected)
+
+
 def test_the_loss_is_a_number_with_nothing_recorded():
     model = Linear(5, 3)
     loss = parallel_step(lambda x: model(x).mean(), batch(N, 5), 2)

@@ -43,7 +43,8 @@ def parallel_step(
     It does what `loss_fn(*batch).backward()` does, for a loss that is a mean. With means $\ell_i$
     over $n_i$ items the gradient is that of $\sum_i n_i \ell_i / \sum_i n_i$, added up in the order
     of the parts, so a run repeats itself. It equals the plain step's but for rounding; what is
-    drawn at random, as by dropout, is drawn for each part from a stream of its own.
+    drawn at random, as by dropout, is drawn for each part from a stream of its own; and a hook on a
+    parameter sees the gradient of each part.
 
     Inside `with accelerate():` the threads are there already, which saves making them.
 
@@ -90,7 +91,8 @@ def parallel_step(
             loss = loss_fn(*parts)
             _check_loss(loss)
             count = float(stop - start if items is None else items(*parts))
-            return Pass(create_graph=False, retain_graph=False), loss, count
+            # What was recorded before the step, every part's pass goes through: none may free it.
+            return Pass(create_graph=False, retain_graph=True), loss, count
 
     with _threads(threads), _refusing(items is not None):
         found = workers.spread(part, length)

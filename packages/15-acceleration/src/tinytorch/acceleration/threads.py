@@ -25,10 +25,10 @@ from threadpoolctl import ThreadpoolController, threadpool_info
 
 Result = TypeVar("Result")
 
-# How much is worth a thread, to which handing it over costs some 20 microseconds: so many elements
+# How much is worth a thread, to which handing it over costs up to 50 microseconds: so many elements
 # of something elementwise, or so many multiplications of a matrix product.
-ELEMENTS = 2**16
-PRODUCTS = 2**22
+ELEMENTS = 2**18
+PRODUCTS = 2**24
 
 
 class Workers:

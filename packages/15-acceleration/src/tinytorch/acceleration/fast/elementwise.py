@@ -19,6 +19,7 @@ from tinytorch.spatial.normalizing import affine_map
 from tinytorch.tensor.masking import keep_where
 
 BLOCK = 2**17  # elements
+LEAST = 2**15  # from where on it is worth a look at how they lie
 MASK, BITS = range(2)  # whose scratch memory it is
 
 _zeros = {np.dtype(code): np.zeros(BLOCK, code) for code in "fd"}
@@ -85,7 +86,7 @@ def fast_affine_map(input: Any, scale: Any, shift: Any) -> Any:
 def _flat_together(*arrays: np.ndarray) -> list[np.ndarray] | None:
     """Large float arrays that lie alike in memory as they lie there; None for any others."""
     first = arrays[0]
-    if not _arrays(*arrays) or first.size < ELEMENTS or first.dtype not in _zeros:
+    if not _arrays(*arrays) or first.size < LEAST or first.dtype not in _zeros:
         return None
     if any((a.strides, a.shape) != (first.strides, first.shape) for a in arrays):
         return None
@@ -96,7 +97,7 @@ def _by_channel(input: np.ndarray, *tables: np.ndarray) -> bool:
     """Whether images are large, lie with the channels last, and have a number for each channel."""
     return (
         _arrays(input, *tables)
-        and input.size >= ELEMENTS
+        and input.size >= LEAST
         and has_channels_last(input)
         and all(t.shape == (input.shape[1], 1, 1) for t in tables)
     )

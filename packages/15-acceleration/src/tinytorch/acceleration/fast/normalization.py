@@ -19,6 +19,7 @@ from tinytorch.autograd import defvjp_joint
 from tinytorch.spatial.normalizing import normalize
 
 BLOCK = 2**18  # elements
+LEAST = 2**15  # from where on it is worth a look at how they lie
 CENTRED, OTHER = range(2)  # whose scratch memory it is
 
 
@@ -115,7 +116,7 @@ def _fits(groups: int | None, input: Any, *others: Any) -> bool:
     """Whether it is worked on here: over the batch, channels last, enough of one type."""
     return (
         groups is None
-        and input.size >= ELEMENTS
+        and input.size >= LEAST
         and input.dtype.char in "fd"
         and has_channels_last(input)
         and all(a is None or a.dtype == input.dtype for a in others)
