@@ -79,7 +79,7 @@ def fast_affine_map(input: Any, scale: Any, shift: Any) -> Any:
             np.multiply(rows[at], factors, out=results[at])
             np.add(results[at], terms, out=results[at])
 
-    workers.spread(part, n * h)
+    workers.spread(part, n * h, 1 + ELEMENTS // (w * c))
     return out
 
 
