@@ -20,6 +20,7 @@ from tinytorch.activations import relu
 from tinytorch.autograd import grad
 from tinytorch.layers.linear import linear
 from tinytorch.optim.optimizer import apply_update  # see test_updates.py
+from tinytorch.spatial import conv2d
 from tinytorch.spatial.greatest import greatest
 from tinytorch.spatial.normalizing import affine_map, normalize
 from tinytorch.tensor import Tensor, no_grad, tensor
@@ -311,3 +312,12 @@ def test_numbers_beside_tensors_are_taken_in_every_tier(tier):
         assert keep_where(tensor([1.0, 2.0]), True).tolist() == [1.0, 2.0]
         assert affine_map(2.0, tensor([3.0]), tensor([1.0])).tolist() == [7.0]
         assert affine_map(tensor([3.0]), 2.0, 1.0).tolist() == [7.0]
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3, 3), (1, 2, 1, 1), (2, 1, 1, 1)])
+def test_gradients_can_be_written_into(shape):
+    x = tensor(np.ones((2, shape[1], 4, 4), "f4"))
+    w = tensor(np.ones(shape, "f4"), requires_grad=True)
+    with accelerate():
+        (g,) = grad(conv2d(x, w).square().sum(), [w], create_graph=True)
+    g.detach().mul_(2.0)

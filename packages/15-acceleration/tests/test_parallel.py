@@ -567,23 +567,96 @@ def test_a_step_with_chance_takes_one_of_them(threads):
     assert caller.random() == other.random()
 
 
+# --- what is called from where, and by whom
+
+
+@pytest.mark.parametrize("inner", ["parallel_step", "accelerate"])
+def test_a_part_starts_no_step_and_chooses_no_tier(inner):
+    model = perceptron()
+
+    def loss_fn(x):
+        if inner == "accelerate":
+            accelerate("vectorized")
+        else:
+            parallel_step(lambda x: model(x).mean(), x)
+        return model(x).mean()
+
+    with accelerate(threads=2):
+        with pytest.raises(RuntimeError, match=f"{inner}: called inside a part of"):
+            parallel_step(loss_fn, batch(N, 5))
+        assert workers.count == 2
+    assert gradients(model) == [None] * 4
+
+
+def test_steps_of_several_threads_wait_for_each_other():
+    x, y = batch(N, 5), classes(N)
+    model = perceptron()
+    expected = plain(model, lambda x, y: cross_entropy(model(x), y), x, y)
+    failed = []
+
+    def train():
+        own = perceptron()
+        own.load_state_dict(model.state_dict())
+        for _ in range(10):
+            try:
+                found = parallel(own, lambda x, y: cross_entropy(own(x), y), (x, y), 2)
+                assert_close(found, expected)
+            except BaseException as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=train) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failed
+
+
+@pytest.mark.parametrize(
+    ("items", "error", "message"),
+    [
+        (lambda x: -1, ValueError, "items returned -1.0, expected a number from 0"),
+        (lambda x: float("nan"), ValueError, "items returned nan, expected a number from 0"),
+        (lambda x: float("inf"), ValueError, "items returned inf"),
+        (lambda x: None, TypeError, "items returned None, expected a number"),
+        (8, TypeError, "items is 8, expected a function"),
+    ],
+)
+def test_items_are_counted(items, error, message):
+    model = perceptron()
+    with pytest.raises(error, match=f"^parallel_step: {message}"):
+        parallel_step(lambda x: model(x).mean(), batch(N, 5), 2, items=items)
+    assert gradients(model) == [None] * 4
+
+
+def test_the_loss_is_a_function():
+    with pytest.raises(TypeError, match=r"^parallel_step: loss_fn is 8, expected a function"):
+        parallel_step(8, batch(N, 5))
+
+
+@pytest.mark.parametrize("wrong", [None, 3, iter([1])])
+def test_a_batch_is_a_tensor_or_a_list(wrong):
+    with pytest.raises(
+        TypeError, match=r"^parallel_step: batch is .*, expected a Tensor or a list"
+    ):
+        parallel_step(lambda x: x.mean(), wrong)
+
+
 # --- hooks
 
 
-def test_a_hook_on_a_leaf_sees_each_part_s_gradient():
-    """They sum up to the batch's; what a hook makes of each is what is summed."""
+def test_a_hook_on_a_leaf_sees_the_batch_s_gradient_once():
     model, x, seen = Linear(5, 1, bias=False), batch(6, 5), []
 
     def hook(gradient):
         seen.append(gradient.data.copy())
-        return gradient * 10
+        return gradient.clamp(-0.1, 0.1)
 
     handle = model.weight.register_hook(hook)
     parallel_step(lambda x: model(x).mean(), x, 3)
     expected = x.data.mean(0, keepdims=True)
-    assert len(seen) == 3
-    assert_close([sum(seen)], [expected], times=5)
-    assert_close([model.weight.grad.data], [10 * expected], times=5)
+    assert_close(seen, [expected], times=5)
+    assert_close([model.weight.grad.data], [np.clip(expected, -0.1, 0.1)], times=5)
     handle.remove()
 
 

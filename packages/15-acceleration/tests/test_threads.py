@@ -9,6 +9,7 @@ import time
 import numpy as np
 import pytest
 
+from tinytorch.acceleration import threads
 from tinytorch.acceleration.threads import Workers
 
 
@@ -222,3 +223,17 @@ def test_a_forked_process_computes_alone():
     command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "7 3\n", "")
+
+
+def test_where_threads_have_ended_the_caller_does_all(workers):
+    workers._pool.shutdown()
+    assert workers.spread(lambda start, stop: (start, stop), 9) == [(0, 3), (3, 6), (6, 9)]
+    with pytest.raises(KeyError):
+        workers.spread(lambda start, stop: {}[start], 9)
+
+
+def test_memory_for_much_is_not_kept(workers):
+    little, much = (threads.KEPT // 4,), (threads.KEPT // 4 + 1,)
+    dtype = np.dtype("f4")
+    assert np.shares_memory(workers.scratch(little, dtype), workers.scratch(little, dtype))
+    assert not np.shares_memory(workers.scratch(much, dtype), workers.scratch(much, dtype))

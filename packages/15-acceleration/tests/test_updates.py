@@ -77,3 +77,18 @@ def test_large_parameters_are_shared(name, slices):
 def test_an_update_in_blocks_is_of_the_fast_tier_alone():
     assert apply_update in implementations("fast")
     assert apply_update not in implementations("naive")
+
+
+def test_an_update_of_one_s_own_sees_the_whole_parameter():
+    class Scaled(SGD):
+        def update(self, p, g, state, settings):
+            super().update(p, g / np.linalg.norm(g), state, settings)
+
+    assert not Scaled.elementwise
+    assert AdamW.elementwise
+    x, y = (Tensor(np.ones(2 * BLOCK, "f4")) for _ in range(2))
+    for each, tier in ((x, "vectorized"), (y, "fast")):
+        each.grad = Tensor(np.ones(2 * BLOCK, "f4"))
+        with accelerate(tier):
+            Scaled([each], lr=0.1).step()
+    np.testing.assert_array_equal(x.data, y.data)

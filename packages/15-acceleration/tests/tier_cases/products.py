@@ -20,6 +20,9 @@ CASES = [
     (matmul, [np.arange(6).reshape(2, 3), np.arange(3)], {}),
     (matmul, [np.eye(2, dtype=bool), np.ones((2, 2), bool)], {}),
     (matmul, [(500, 128), (128, 300)], {}, {"large": True}),
+    (matmul, [(6, 100, 128), (128, 300)], {}, {"large": True}),
+    (matmul, [(9, 60, 128), (9, 128, 300)], {}, {"large": True}),
+    (matmul, [(3, 3, 60, 128), (3, 3, 128, 300)], {}, {"large": True}),
     (transposed_matmul, [(5, 3), (5, 2)], {}),
     (transposed_matmul, [(2, 5, 3), (2, 5, 2)], {}),
     (transposed_matmul, [(0, 3), (0, 2)], {}),
@@ -31,4 +34,6 @@ CASES = [
     (linear, [(0, 3), (2, 3), (2,)], {}),
     (linear, [(500, 128), (300, 128), (300,)], {}, {"large": True}),
     (linear, [(500, 128), (300, 128), None], {}, {"large": True}),
+    (linear, [(4, 125, 128), (300, 128), (300,)], {}, {"large": True}),
+    (linear, [(3, 0), (2, 0), (2,)], {}),
 ]

@@ -55,7 +55,8 @@ def linear(input: Any, weight: Any, bias: Any = None) -> Any:
             f"linear: bias has shape {bias.shape}, weight expects ({weight.shape[0]},)"
         )
     # One product of two matrices: NumPy would loop over the leading dimensions.
-    out = np.matmul(input.reshape(-1, input.shape[-1]), weight.T)
+    rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
+    out = np.matmul(rows, weight.T)
     if bias is not None:
         out += bias
     return out.reshape(*input.shape[:-1], weight.shape[0])

@@ -53,7 +53,8 @@ class Optimizer:
         param_groups: a dictionary for each group: `params`, and the settings.
         state: what the optimiser remembers of each tensor, arrays and numbers by name.
         elementwise: whether each element's update depends on nothing but its own gradient and
-            state, so that `update` may be called for parts of a parameter, on several threads.
+            state, so that `update` may be called for parts of a parameter, on several threads. A
+            subclass that defines an `update` has to say so anew.
         state_names: of a subclass whose `update` remembers: all names that it uses, each with the
             setting that has to be on for it to be there, or None if it always is.
 
@@ -76,6 +77,10 @@ class Optimizer:
 
     elementwise: ClassVar[bool] = False
     state_names: ClassVar[Mapping[str, str | None]] = {}
+
+    def __init_subclass__(cls) -> None:
+        if "update" in vars(cls) and "elementwise" not in vars(cls):
+            cls.elementwise = False  # what was true of the update before need not be of this one
 
     def __init__(self, params: Params, defaults: Group) -> None:
         name = type(self).__name__

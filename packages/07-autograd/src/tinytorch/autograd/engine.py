@@ -32,14 +32,17 @@ class Pass:
     Attributes:
         create_graph: whether gradients are Tensors, recorded themselves, instead of arrays.
         retain_graph: whether nodes keep what they saved.
+        since: where they don't, the time on the clock from which on they were recorded: what is
+            older belongs to others too, and keeps it.
         sums: the gradient that has arrived so far, for each node that waits and each leaf; for a
             node with several results, a list.
         targets: with particular inputs asked for, their nodes and the gradients found; else None.
     """
 
-    def __init__(self, create_graph: bool, retain_graph: bool) -> None:
+    def __init__(self, create_graph: bool, retain_graph: bool, since: int = 0) -> None:
         self.create_graph = create_graph
         self.retain_graph = retain_graph
+        self.since = since
         self.sums: dict[Any, Any] = {}
         self.targets: dict[Any, Any] | None = None
         self._useful: set[Any] = set()  # with targets: the nodes on a path to one of them
@@ -122,12 +125,15 @@ class Pass:
                     self.add(p, f(g, *saved, **settings), g, node)
                 if q is not None:
                     self.add(q, h(g, *saved, **settings), g, node)
-            if not self.retain_graph:
+            if not self.retain_graph and node.number > self.since:
                 node.saved = None
                 node.parents = ()
-        for leaf in sums:
+
+    def run_leaf_hooks(self) -> None:
+        """Let the leaves' hooks see the sums, and replace them."""
+        for leaf in self.sums:
             if leaf.hooks is not None:
-                sums[leaf] = self._seen_by_hooks(leaf, sums[leaf])
+                self.sums[leaf] = self._seen_by_hooks(leaf, self.sums[leaf])
                 self._owned.discard(leaf)
 
     def add_to_leaves(self) -> None:

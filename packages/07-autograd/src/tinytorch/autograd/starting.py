@@ -26,6 +26,7 @@ def backward(
     with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, tensors, gradients, inputs, "backward")
         run.run()
+        run.run_leaf_hooks()
         run.add_to_retained()
         if inputs is None:
             run.add_to_leaves()
@@ -51,6 +52,7 @@ def gradients(
     with set_grad_enabled(create_graph), np.errstate(all="ignore"):
         _start(run, outputs, grad_outputs, inputs, "grad")
         run.run()
+        run.run_leaf_hooks()
         run.add_to_retained()
     return [
         g if g is None or isinstance(g, Tensor) else Tensor.from_array(g.copy())

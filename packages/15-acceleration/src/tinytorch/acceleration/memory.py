@@ -1,8 +1,9 @@
 """Freed memory that stays with the process.
 
-The result of a large operation is fresh memory, and freeing it hands it back to the kernel, which
-has to map and zero it anew, page by page, for the next step's result: a third of a convolutional
-network's time. glibc keeps what is freed if it is told to (mallopt(3)).
+When a training step ends, much of what it computed is freed at once. glibc hands what lies free at
+the end of its memory back to the system, which has to map and zero it anew, page by page, for the
+next step: up to a third of a convolutional network's time. glibc keeps it if it is told to
+(mallopt(3)). An array above 32 MiB has a map of its own in any case, which goes when it goes.
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ not share at all. Here each goes through all of forward and backward by itself.
 from __future__ import annotations
 
 import functools
+import math
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from tinytorch.tensor import (
     no_grad,
 )
 from tinytorch.tensor.dims import integer
+from tinytorch.tensor.writes import tick
 
 
 def parallel_step(
@@ -43,10 +45,10 @@ def parallel_step(
     It does what `loss_fn(*batch).backward()` does, for a loss that is a mean. With means $\ell_i$
     over $n_i$ items the gradient is that of $\sum_i n_i \ell_i / \sum_i n_i$, added up in the order
     of the parts, so a run repeats itself. It equals the plain step's but for rounding; what is
-    drawn at random, as by dropout, is drawn for each part from a stream of its own; and a hook on a
-    parameter sees the gradient of each part.
+    drawn at random, as by dropout, is drawn for each part from a stream of its own.
 
-    Inside `with accelerate():` the threads are there already, which saves making them.
+    Inside `with accelerate():` the threads are there already, which saves making them. There is one
+    step at a time in a process: a second one, of another thread, waits for its end.
 
     Args:
         loss_fn: called with the parts of the batch's tensors; returns the mean loss over them. It
@@ -62,11 +64,11 @@ def parallel_step(
 
     Raises:
         RuntimeError: while nothing is recorded, or for a batch norm in training, whose statistics
-            are those of the whole batch, or for a weighted mean without `items`. No gradient has
-            been changed then, nor by an error in `loss_fn`.
-        TypeError: if the batch is no tensors, or the loss is none.
-        ValueError: if the batch is empty, its tensors differ in length, or the loss is no single
-            number.
+            are those of the whole batch, or for a weighted mean without `items`, or inside a part
+            of another step. No gradient has been changed then, nor by an error in `loss_fn`.
+        TypeError: if the batch is no tensors, the loss is none, or a function is none.
+        ValueError: if the batch is empty, its tensors differ in length, the loss is no single
+            number, or `items` counts less than 0, nothing in all, or what is not finite.
 
     Example:
         >>> from tinytorch.layers import Linear
@@ -79,22 +81,28 @@ def parallel_step(
     """
     if threads is not None:
         threads = integer("parallel_step", "threads", threads, least=1)
+    for name, function in (("loss_fn", loss_fn), ("items", items)):
+        if not (callable(function) or (function is None and name == "items")):
+            raise TypeError(f"parallel_step: {name} is {function!r:.60}, expected a function")
     tensors = [batch] if isinstance(batch, Tensor) else batch
     length = _length(tensors)
+    if workers.alone:
+        raise RuntimeError("parallel_step: called inside a part of another step, expected outside")
     if not is_grad_enabled():
         raise RuntimeError("parallel_step: nothing is recorded inside no_grad; call it outside")
     source = _Source()
+    since = tick()
 
     def part(start: int, stop: int) -> tuple[Pass, Any, float]:
         parts = [tensor[start:stop] for tensor in tensors]
         with enable_grad(), use_generator(functools.partial(source.generator, start)):
             loss = loss_fn(*parts)
             _check_loss(loss)
-            count = float(stop - start if items is None else items(*parts))
-            # What was recorded before the step, every part's pass goes through: none may free it.
-            return Pass(create_graph=False, retain_graph=True), loss, count
+            count = stop - start if items is None else _checked_count(items(*parts))
+            # What was recorded before the step, every part goes through: none frees it.
+            return Pass(create_graph=False, retain_graph=False, since=since), loss, count
 
-    with _threads(threads), _refusing(items is not None):
+    with _one_at_a_time, _threads(threads), _refusing(items is not None):
         found = workers.spread(part, length)
         total = sum(count for _, _, count in found)
         if not total:
@@ -109,11 +117,20 @@ def parallel_step(
                     run.run()
 
         workers.spread(back, len(found))
-    for run, _, _ in found:
+    whole = Pass(create_graph=False, retain_graph=False)
+    with no_grad(), np.errstate(all="ignore"):
+        for run, _, _ in found:
+            for leaf, gradient in run.sums.items():
+                whole.add(leaf, gradient)
+        whole.run_leaf_hooks()
+    for run in (*[run for run, _, _ in found], whole):
         run.add_to_retained()
-        run.add_to_leaves()
+    whole.add_to_leaves()
     mean = sum(loss.data * loss.dtype.type(share) for _, loss, share in found)
     return Tensor.from_array(np.asarray(mean))
+
+
+_one_at_a_time = threading.Lock()  # what a step refuses, it refuses for the whole process
 
 
 class _Source:
@@ -136,8 +153,12 @@ class _Source:
         return keyed_generator(self._seed, start)
 
 
-def _length(tensors: Sequence[Any]) -> int:
+def _length(tensors: Any) -> int:
     """How many samples a batch has."""
+    if not isinstance(tensors, list | tuple):
+        raise TypeError(
+            f"parallel_step: batch is {type(tensors).__name__}, expected a Tensor or a list of them"
+        )
     for tensor in tensors:
         if not isinstance(tensor, Tensor):
             raise TypeError(f"parallel_step: batch holds {type(tensor).__name__}, expected Tensors")
@@ -149,6 +170,16 @@ def _length(tensors: Sequence[Any]) -> int:
             "in dim 0, of at least 1"
         )
     return lengths.pop()
+
+
+def _checked_count(count: Any) -> float:
+    try:
+        number = float(count)
+    except (TypeError, ValueError):
+        raise TypeError(f"parallel_step: items returned {count!r:.60}, expected a number") from None
+    if not 0 <= number < math.inf:
+        raise ValueError(f"parallel_step: items returned {number}, expected a number from 0")
+    return number
 
 
 def _check_loss(loss: Any) -> None:

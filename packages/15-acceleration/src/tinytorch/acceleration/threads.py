@@ -16,7 +16,7 @@ import math
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
 from typing import Any, TypeVar
 
@@ -29,6 +29,8 @@ Result = TypeVar("Result")
 # of something elementwise, or so many multiplications of a matrix product.
 ELEMENTS = 2**18
 PRODUCTS = 2**24
+
+KEPT = 2**23  # bytes of scratch memory that is kept; what needs more is fetched for the call
 
 
 class Workers:
@@ -84,21 +86,37 @@ class Workers:
         """
         if count == 0:
             return []
+        pool = self._pool  # another thread may end it meanwhile
         slices = min(self.count, max(1, count // least))
-        if slices == 1 or self._pool is None or self.alone:
+        if slices == 1 or pool is None or self.alone:
             return [work(0, count)]
         cuts = [count * i // slices for i in range(slices + 1)]
-        others = [
-            # A copy of the context hands NumPy's treatment of overflows on.
-            self._pool.submit(contextvars.copy_context().run, self.by_itself, work, start, stop)
-            for start, stop in pairwise(cuts[1:])
-        ]
+        others = [self._handed(pool, work, start, stop) for start, stop in pairwise(cuts[1:])]
         try:
             first = self.by_itself(work, cuts[0], cuts[1])
         finally:
             for other in others:  # so an error leaves nobody behind who still writes
                 other.exception()
         return [first, *[other.result() for other in others]]
+
+    def _handed(
+        self, pool: ThreadPoolExecutor, work: Callable[[int, int], Result], start: int, stop: int
+    ) -> Future[Result]:
+        """A slice that another thread works on; or this one, if the others have ended."""
+        context = contextvars.copy_context()  # hands NumPy's treatment of overflows on
+
+        def run() -> Result:
+            return context.run(self.by_itself, work, start, stop)
+
+        try:
+            return pool.submit(run)
+        except RuntimeError:  # Python is about to end, or somebody has just left the tier
+            done: Future[Result] = Future()
+            try:
+                done.set_result(run())
+            except BaseException as error:
+                done.set_exception(error)
+            return done
 
     def by_itself(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Call `work` such that what it would spread stays on this thread."""
@@ -117,6 +135,8 @@ class Workers:
         """Memory of this thread to compute in; whoever asks for that number next overwrites it."""
         buffers = self._own.__dict__.setdefault("buffers", {})
         size, key = math.prod(shape), (number, dtype)
+        if size * dtype.itemsize > KEPT:
+            return np.empty(shape, dtype)
         if key not in buffers or buffers[key].size < size:
             buffers[key] = np.empty(size, dtype)
         found: np.ndarray = buffers[key][:size].reshape(shape)

@@ -31,6 +31,13 @@ def implementation(
 
     It takes what the primitive's own kernel takes, and returns the same; where that saves something
     for its rule, the implementation needs a rule too (`tinytorch.autograd.defvjp`).
+
+    Args:
+        tier: of which the kernel is.
+        primitive: what it computes.
+
+    Returns:
+        a decorator, which makes an `Implementation` of the kernel.
     """
 
     def enter(kernel: Callable[..., Any]) -> Implementation:
@@ -46,6 +53,9 @@ def implementations(tier: Tier) -> Mapping[Primitive, Implementation]:
     Args:
         tier: `naive`, `vectorized` (which has none: it is what every primitive was defined with) or
             `fast`.
+
+    Returns:
+        a table that cannot be written into.
 
     Raises:
         ValueError: for another name.
@@ -71,7 +81,8 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
     rounding: sums are taken in another order.
 
     With the fast tier memory that is freed stays with the process from then on, where the C library
-    is glibc: handing it back and fetching it anew would cost a third of a step.
+    is glibc (see `keep_memory`). Handing it back and fetching it anew would cost up to a third of a
+    step.
 
     What the fast tier's convolutions return lies in memory with the channels last, as PyTorch's
     `channels_last` format does; shapes are the same, and only `view` can tell: use `flatten` or
@@ -84,6 +95,7 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
             one thread meanwhile.
 
     Raises:
+        RuntimeError: inside a part of `parallel_step`.
         TypeError: if threads is no integer.
         ValueError: for another tier, for less than one thread, or for threads of another tier than
             `fast`.
@@ -99,6 +111,10 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
 
     def __init__(self, tier: Tier = "fast", *, threads: int | None = None) -> None:
         _checked("accelerate", tier)
+        if workers.alone:
+            raise RuntimeError(
+                "accelerate: called inside a part of parallel_step, expected outside of it"
+            )
         if threads is not None:
             threads = integer("accelerate", "threads", threads, least=1)
             if tier != "fast":
@@ -106,13 +122,13 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
         replaced = {primitive for table in _tables.values() for primitive in table}
         self._before = {primitive: primitive.implementation for primitive in replaced}
         self._threads = workers.count if workers.started else None
-        for primitive in replaced:
-            primitive.implementation = _tables[tier].get(primitive, primitive.default)
         if tier == "fast":
             keep_memory()
             workers.start(threads)
         else:
             workers.stop()
+        for primitive in replaced:
+            primitive.implementation = _tables[tier].get(primitive, primitive.default)
 
     def __enter__(self) -> accelerate:
         return self
@@ -127,6 +143,6 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
 
 
 def _checked(function: str, tier: Tier) -> Tier:
-    if tier not in _tables:
+    if not isinstance(tier, str) or tier not in _tables:
         raise ValueError(f"{function}: tier is {tier!r}, expected {', '.join(map(repr, _tables))}")
     return tier

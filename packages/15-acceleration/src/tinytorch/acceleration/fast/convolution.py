@@ -112,8 +112,8 @@ def fast_convolve_weight(
         return found
 
     least = _least(other.shape, shape[0])
-    found = sum(workers.spread(part, len(input), least), np.zeros((), input.dtype))
-    by_kernel = np.broadcast_to(found, shape).reshape(*kernel_size, channels, features)
+    found = sum(workers.spread(part, len(input), least), np.zeros(shape, input.dtype))
+    by_kernel = found.reshape(*kernel_size, channels, features)
     return np.ascontiguousarray(by_kernel.transpose(3, 2, 0, 1))
 
 
