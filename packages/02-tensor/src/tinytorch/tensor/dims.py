@@ -78,6 +78,12 @@ def all_dims(operation: str, dim: Dims, ndim: int) -> tuple[int, ...]:
 def integer(operation: str, name: str, value: Any, least: int | None = None) -> int:
     """`value` as an int, and not below `least` where that is given.
 
+    Args:
+        operation: who asks, for errors.
+        name: of the argument.
+        value: anything.
+        least: the least that it may be.
+
     Raises:
         TypeError: for floats, and for booleans, which Python would take for 0 and 1.
         ValueError: if it is below.

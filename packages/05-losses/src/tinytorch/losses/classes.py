@@ -70,6 +70,10 @@ def weighted_mean(input: Any, weight: Any) -> Any:
 
     It has a name of its own since, unlike a plain mean's, its divisor depends on the targets: who
     takes the losses of a batch part by part has to know.
+
+    Args:
+        input: $S$, a single number.
+        weight: $W$, a single number; with 0, where every target is ignored, the result is nan.
     """
     with np.errstate(all="ignore"):  # 0 / 0, where every target is ignored
         return np.true_divide(input, weight)

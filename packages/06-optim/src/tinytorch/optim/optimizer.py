@@ -34,6 +34,9 @@ def apply_update(p: Any, g: Any, *, optimizer: Optimizer, state: State, settings
         optimizer: whose `update` it is.
         state: what is remembered of the parameter.
         settings: its group.
+
+    Returns:
+        `p`, the same array.
     """
     optimizer.update(p, g, state, settings)
     return p
