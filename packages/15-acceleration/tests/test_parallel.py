@@ -636,9 +636,7 @@ def test_the_loss_is_a_function():
 
 @pytest.mark.parametrize("wrong", [None, 3, iter([1])])
 def test_a_batch_is_a_tensor_or_a_list(wrong):
-    with pytest.raises(
-        TypeError, match=r"^parallel_step: batch is .*, expected a Tensor"
-    ):
+    with pytest.raises(TypeError, match=r"^parallel_step: batch is .*, expected a Tensor"):
         parallel_step(lambda x: x.mean(), wrong)
 
 
