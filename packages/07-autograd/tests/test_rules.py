@@ -5,30 +5,24 @@ with options of `check_rule` where it needs them. Whoever adds a primitive adds 
 case, or a test here fails by name.
 """
 
-import importlib.util
 from pathlib import Path
 
 import pytest
 
 import tinytorch.autograd as ag
+from tables import tables
 from tinytorch.tensor import primitives
 
-
-def cases():
-    for path in sorted(Path(__file__).with_name("rule_cases").glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"rule_cases_{path.stem}", path)
-        table = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(table)
-        for primitive, inputs, settings, *options in table.CASES:
-            yield pytest.param(
-                primitive,
-                inputs,
-                {**settings, **(options[0] if options else {})},
-                id=f"{path.stem}-{primitive.name}",
-            )
-
-
-CASES = list(cases())
+CASES = [
+    pytest.param(
+        primitive,
+        inputs,
+        {**settings, **(options[0] if options else {})},
+        id=f"{topic}-{primitive.name}",
+    )
+    for topic, table in tables(Path(__file__).with_name("rule_cases"))
+    for primitive, inputs, settings, *options in table
+]
 MODULES = ("tinytorch.tensor.", "tinytorch.activations.", "tinytorch.layers.", "tinytorch.losses.")
 DIFFERENTIABLE = {
     f"{p.__module__}.{p.name}": p

@@ -7,13 +7,13 @@ numbers; or an array, or a number. Whoever adds a kernel adds its case, or a tes
 name.
 """
 
-import importlib.util
 import itertools
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tables import tables
 from tinytorch.acceleration import accelerate, implementations
 from tinytorch.acceleration.fast import convolution, elementwise, normalization, pooling
 from tinytorch.activations import relu
@@ -29,13 +29,10 @@ from tinytorch.tensor.products import matmul, transposed_matmul
 
 
 def cases():
-    for path in sorted(Path(__file__).with_name("tier_cases").glob("*.py")):
-        spec = importlib.util.spec_from_file_location(f"tier_cases_{path.stem}", path)
-        table = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(table)
-        for i, (primitive, inputs, settings, *options) in enumerate(table.CASES):
+    for _, table in tables(Path(__file__).with_name("tier_cases")):
+        for i, (primitive, inputs, settings, *options) in enumerate(table):
             case = pytest.param((primitive, inputs, settings), id=f"{primitive.name}-{i}")
-            yield {**options[0]} if options else {}, case
+            yield options[0] if options else {}, case
 
 
 SMALL = [case for options, case in cases() if not options.get("large")]
