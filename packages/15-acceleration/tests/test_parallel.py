@@ -629,6 +629,22 @@ def test_items_are_counted(items, error, message):
     assert gradients(model) == [None] * 4
 
 
+def test_a_sum_is_refused():
+    model = perceptron()
+    for reduced in (
+        lambda x: model(x).sum(),
+        lambda x: cross_entropy(model(x), classes(len(x)), reduction="sum"),
+    ):
+        with pytest.raises(ValueError, match="loss_fn returned a sum, expected a mean"):
+            parallel_step(reduced, batch(N, 5), 2)
+    assert gradients(model) == [None] * 4
+
+
+def test_a_batch_is_one_argument():
+    with pytest.raises(TypeError, match=r"threads is a Tensor, .* together: \(x, y\)"):
+        parallel_step(lambda x, y: x.mean(), batch(N, 5), classes(N))
+
+
 def test_the_loss_is_a_function():
     with pytest.raises(TypeError, match=r"^parallel_step: loss_fn is 8, expected a function"):
         parallel_step(8, batch(N, 5))

@@ -30,6 +30,7 @@ from tinytorch.tensor import (
     no_grad,
 )
 from tinytorch.tensor.dims import integer
+from tinytorch.tensor.reductions import reduce_sum
 from tinytorch.tensor.writes import tick
 
 
@@ -51,24 +52,28 @@ def parallel_step(
     step at a time in a process: a second one, of another thread, waits for its end.
 
     Args:
-        loss_fn: called with the parts of the batch's tensors; returns the mean loss over them. It
-            has to be a mean: a sum would come out too small.
+        loss_fn: called with the parts of the batch's tensors; returns the mean loss over them. A
+            loss that ends in a sum is refused; one that is a sum in a more hidden way would come
+            out too small.
         batch: a Tensor, or several of one length, which are cut along dim 0.
-        threads: how many parts there are at most; by default as many as there are threads.
+        threads: how many parts there are at most; by default as many as `accelerate` has, or BLAS:
+            one for each core, unless the user's environment says otherwise.
         items: called with the same, returns how many items the mean is over, or the sum of their
             weights; by default the number of samples. A loss that ignores targets or weights
             classes needs it.
 
     Returns:
-        the mean loss over the batch; nothing is recorded of it.
+        the mean loss over the batch. Its gradients are in `grad` already: there is nothing left to
+        call `backward` on.
 
     Raises:
         RuntimeError: while nothing is recorded, or for a batch norm in training, whose statistics
-            are those of the whole batch, or for a weighted mean without `items`, or inside a part
-            of another step. No gradient has been changed then, nor by an error in `loss_fn`.
+            are those of the whole batch (where there is more than one part), or for a weighted mean
+            without `items`, or inside a part of another step. No gradient has been changed then,
+            nor by an error in `loss_fn`.
         TypeError: if the batch is no tensors, the loss is none, or a function is none.
         ValueError: if the batch is empty, its tensors differ in length, the loss is no single
-            number, or `items` counts less than 0, nothing in all, or what is not finite.
+            number or a sum, or `items` counts less than 0, nothing in all, or what is not finite.
 
     Example:
         >>> from tinytorch.layers import Linear
@@ -79,6 +84,11 @@ def parallel_step(
         >>> model.weight.grad.shape
         (1, 3)
     """
+    if isinstance(threads, Tensor):
+        raise TypeError(
+            "parallel_step: threads is a Tensor, expected an integer; several tensors are a batch "
+            "together: (x, y)"
+        )
     if threads is not None:
         threads = integer("parallel_step", "threads", threads, least=1)
     for name, function in (("loss_fn", loss_fn), ("items", items)):
@@ -188,6 +198,11 @@ def _check_loss(loss: Any) -> None:
     if loss.data.size != 1:
         raise ValueError(
             f"parallel_step: loss_fn returned shape {loss.shape}, expected a single number: a mean"
+        )
+    if getattr(loss.node, "name", None) == reduce_sum.name:
+        raise ValueError(
+            "parallel_step: loss_fn returned a sum, expected a mean, which does not depend on how "
+            "many samples a part has; divide it by their number"
         )
     if not loss.requires_grad:
         raise RuntimeError(

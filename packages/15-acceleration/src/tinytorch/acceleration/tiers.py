@@ -144,5 +144,7 @@ class accelerate:  # noqa: N801  (a function to its users, as torch.no_grad is)
 
 def _checked(function: str, tier: Tier) -> Tier:
     if not isinstance(tier, str) or tier not in _tables:
-        raise ValueError(f"{function}: tier is {tier!r}, expected {', '.join(map(repr, _tables))}")
+        raise ValueError(
+            f"{function}: tier is {tier!r:.60}, expected {', '.join(map(repr, _tables))}"
+        )
     return tier
