@@ -629,6 +629,17 @@ def test_items_are_counted(items, error, message):
     assert gradients(model) == [None] * 4
 
 
+def test_a_step_of_one_part_may_hold_another():
+    model, other = perceptron(), perceptron()
+
+    def loss_fn(x):
+        parallel_step(lambda x: other(x).mean(), x, 1)
+        return model(x).mean()
+
+    parallel_step(loss_fn, batch(N, 5), 1)
+    assert all(g is not None for g in gradients(model) + gradients(other))
+
+
 def test_a_sum_is_refused():
     model = perceptron()
     for reduced in (

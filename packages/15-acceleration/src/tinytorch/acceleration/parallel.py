@@ -33,6 +33,8 @@ from tinytorch.tensor.dims import integer
 from tinytorch.tensor.reductions import reduce_sum
 from tinytorch.tensor.writes import tick
 
+_one_at_a_time = threading.RLock()  # what a step refuses, it refuses for the whole process
+
 
 def parallel_step(
     loss_fn: Callable[..., Tensor],
@@ -138,9 +140,6 @@ def parallel_step(
     whole.add_to_leaves()
     mean = sum(loss.data * loss.dtype.type(share) for _, loss, share in found)
     return Tensor.from_array(np.asarray(mean))
-
-
-_one_at_a_time = threading.Lock()  # what a step refuses, it refuses for the whole process
 
 
 class _Source:
