@@ -32,13 +32,21 @@ def test_a_report_is_a_line_a_check():
 
 
 def test_more_threads_than_cores_is_advised_against(monkeypatch):
-    many = machine()._replace(cores=2, blas_threads=64)
+    many = machine()._replace(cores=2, blas="scipy-openblas 0.3.31", blas_threads=64)
     monkeypatch.setattr(diagnosis, "machine", lambda: many)
     assert check("blas").ok
     assert check("blas").mend.endswith("set OPENBLAS_NUM_THREADS=2")
     monkeypatch.setattr(diagnosis, "machine", lambda: many._replace(blas_threads=None))
     assert check("blas").value.endswith("threads: default")
     assert check("blas").mend == ""
+
+
+def test_kernels_that_were_chosen_by_hand_are_shown(monkeypatch):
+    chosen = machine()._replace(blas="scipy-openblas 0.3.31 as Haswell", blas_threads=1)
+    monkeypatch.setattr(diagnosis, "machine", lambda: chosen)
+    assert check("blas").ok
+    assert check("blas").value == "scipy-openblas 0.3.31 as Haswell, threads: 1"
+    assert "unless OPENBLAS_CORETYPE chooses" in check("blas").mend
 
 
 def test_numpy_without_blas_is_wrong(monkeypatch):

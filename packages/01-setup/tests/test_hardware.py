@@ -79,6 +79,16 @@ def test_the_processor(files):
     assert machine().processor == "Deep Thought 42"
 
 
+@pytest.mark.parametrize("name", ["scipy-openblas", "accelerate"])
+def test_openblas_may_be_told_which_kernels_to_take(monkeypatch, name):
+    config = {"Build Dependencies": {"blas": {"name": name, "version": "0.3"}}}
+    monkeypatch.setattr(np, "show_config", lambda mode: config)
+    monkeypatch.delenv("OPENBLAS_CORETYPE", raising=False)
+    assert machine().blas == f"{name} 0.3"
+    monkeypatch.setenv("OPENBLAS_CORETYPE", "Haswell")
+    assert machine().blas == f"{name} 0.3" + " as Haswell" * (name == "scipy-openblas")
+
+
 def test_blas_threads_by_threadpoolctl():
     threadpoolctl = pytest.importorskip("threadpoolctl")
     with threadpoolctl.threadpool_limits(1, user_api="blas"):

@@ -90,9 +90,13 @@ def _hardware() -> Iterator[Check]:
     else:
         threads = here.blas_threads
         many = threads is not None and threads > here.cores
-        mend = f"more threads than cores are slow: set OPENBLAS_NUM_THREADS={here.cores}"
+        mend = ""
+        if many:
+            mend = f"more threads than cores are slow: set OPENBLAS_NUM_THREADS={here.cores}"
+        elif " as " in here.blas:
+            mend = "OpenBLAS knows best, unless OPENBLAS_CORETYPE chooses its kernels: unset it"
         value = f"{here.blas}, threads: {threads or 'default'}"
-        yield Check("blas", True, value, mend if many else "")
+        yield Check("blas", True, value, mend)
     cores = f"{here.cores} of {here.installed_cores}, {here.processor}"
     yield Check("cores", True, cores)
     yield Check("memory", True, memory)

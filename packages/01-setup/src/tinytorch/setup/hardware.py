@@ -32,7 +32,7 @@ class Machine(NamedTuple):
     memory: int | None  # bytes that this process may use; None where nobody tells
     python: str
     numpy: str
-    blas: str  # scipy-openblas 0.3.31
+    blas: str  # scipy-openblas 0.3.31; with `as Haswell` where the user chose its kernels
     blas_threads: int | None  # None: its own choice, usually one a core
 
     def __str__(self) -> str:
@@ -97,7 +97,9 @@ def _processor() -> str:
 def _blas() -> str:
     config = np.show_config(mode="dicts")
     blas = config.get("Build Dependencies", {}).get("blas", {})
-    return f"{blas.get('name', '')} {blas.get('version', '')}".strip() or "none"
+    name = f"{blas.get('name', '')} {blas.get('version', '')}".strip() or "none"
+    chosen = os.environ.get("OPENBLAS_CORETYPE") if "openblas" in name else None
+    return f"{name} as {chosen}" if chosen else name
 
 
 def _blas_threads() -> int | None:
