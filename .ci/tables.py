@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 
 def tables(folder: Path) -> Iterator[tuple[str, list[Any]]]:
     """The name of each table in a folder, and its cases.
@@ -18,3 +20,20 @@ def tables(folder: Path) -> Iterator[tuple[str, list[Any]]]:
         table = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(table)
         yield path.stem, table.CASES
+
+
+def rule_cases(folder: Path) -> list[Any]:
+    """The parameters of a test of rules, from tables of (primitive, inputs, settings).
+
+    A fourth entry of a case holds options of `check_rule`.
+    """
+    return [
+        pytest.param(
+            primitive,
+            inputs,
+            {**settings, **(options[0] if options else {})},
+            id=f"{topic}-{primitive.name}",
+        )
+        for topic, table in tables(folder)
+        for primitive, inputs, settings, *options in table
+    ]

@@ -10,19 +10,10 @@ from pathlib import Path
 import pytest
 
 import tinytorch.autograd as ag
-from tables import tables
+from tables import rule_cases
 from tinytorch.tensor import primitives
 
-CASES = [
-    pytest.param(
-        primitive,
-        inputs,
-        {**settings, **(options[0] if options else {})},
-        id=f"{topic}-{primitive.name}",
-    )
-    for topic, table in tables(Path(__file__).with_name("rule_cases"))
-    for primitive, inputs, settings, *options in table
-]
+CASES = rule_cases(Path(__file__).with_name("rule_cases"))
 MODULES = ("tinytorch.tensor.", "tinytorch.activations.", "tinytorch.layers.", "tinytorch.losses.")
 DIFFERENTIABLE = {
     f"{p.__module__}.{p.name}": p

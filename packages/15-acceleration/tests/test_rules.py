@@ -9,20 +9,11 @@ from pathlib import Path
 import pytest
 
 import tinytorch.acceleration  # noqa: F401  (its primitives)
-from tables import tables
+from tables import rule_cases
 from tinytorch.autograd import check_rule
 from tinytorch.tensor import primitives
 
-CASES = [
-    pytest.param(
-        primitive,
-        inputs,
-        {**settings, **(options[0] if options else {})},
-        id=f"{topic}-{primitive.name}",
-    )
-    for topic, table in tables(Path(__file__).with_name("rule_cases"))
-    for primitive, inputs, settings, *options in table
-]
+CASES = rule_cases(Path(__file__).with_name("rule_cases"))
 DIFFERENTIABLE = {
     p.name: p
     for p in primitives()

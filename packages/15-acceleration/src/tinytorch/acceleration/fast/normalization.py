@@ -1,8 +1,8 @@
 """Batch norm of images with the channels last, in blocks of rows, on several threads.
 
-The sum over all pixels is a matrix product, ones times rows, which is the fastest way NumPy has to
-read an array. What broadcasts along the channels is repeated for a whole row of pixels first, since
-NumPy is slow where it has to start anew after a few numbers.
+The sum over all pixels is a matrix product, ones times rows, a little quicker than NumPy's own sum.
+What broadcasts along the channels is repeated for a whole row of pixels first, since NumPy is slow
+where it has to start anew after a few numbers.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pooling in blocks of images, on several threads, in the memory order that the images have.
+"""Max pooling in blocks of images, on several threads, in the memory order that the images have.
 
 Of a greatest number, `tinytorch.spatial.greatest` keeps where it lies in the plane, and the way
 back scatters. Here it keeps which place of its window that is, so the way back goes through the
@@ -17,11 +17,9 @@ from tinytorch.acceleration.layout import empty_beside
 from tinytorch.acceleration.threads import ELEMENTS, workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.autograd import defvjp
-from tinytorch.spatial.averaging import average, divisors, spread_average
 from tinytorch.spatial.greatest import greatest
 from tinytorch.spatial.places import Lengths, output_lengths, places
 from tinytorch.tensor import is_grad_enabled, primitive
-from tinytorch.tensor.summation import working_type
 
 BLOCK = 2**22  # bytes: smaller ones would stay in a nearer cache, but see `threads`
 
@@ -51,7 +49,7 @@ def fast_greatest(
         if which is not None:
             which[images] = found
 
-    _each(block, input, len(size))
+    each_block(block, input, len(size))
     return out, which
 
 
@@ -172,7 +170,7 @@ def put_into_windows(
                 np.multiply(bits[at], here, out=here)
                 np.add(planes[seen], here.view(input.dtype), out=planes[seen])
 
-    _each(block, out, len(size))
+    each_block(block, out, len(size))
     return out
 
 
@@ -227,70 +225,14 @@ defvjp(
 )
 
 
-@implementation("fast", average)
-def fast_average(
-    input: np.ndarray,
-    *,
-    kernel_size: Lengths,
-    stride: Lengths,
-    padding: Lengths,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    divisor_override: int | None,
-) -> np.ndarray:
-    """See `average`."""
-    dims = len(kernel_size)
-    size, windows = input.shape[-dims:], (kernel_size, stride, padding, (1,) * dims)
-    out_size = output_lengths(size, *windows, ceil_mode)
-    dtype = working_type(input.dtype)
-    counts = divisors(size, out_size, *windows[:3], count_include_pad, divisor_override, dtype)
-    out = empty_beside(input, (*input.shape[:-dims], *out_size), dtype)
+def each_block(work: Callable[[Any], None], planes: np.ndarray, dims: int) -> None:
+    """Call `work` for blocks of planes, on several threads.
 
-    def block(images: Any) -> None:
-        sums = out[images]
-        sums.fill(0)
-        for at, seen in places(size, out_size, *windows):
-            np.add(sums[at], input[images][seen], out=sums[at])
-        np.divide(sums, counts, out=sums)
-
-    with np.errstate(all="ignore"):
-        _each(block, input, dims)
-        return out.astype(input.dtype, copy=False)
-
-
-@implementation("fast", spread_average)
-def fast_spread_average(
-    input: np.ndarray,
-    *,
-    size: Lengths,
-    kernel_size: Lengths,
-    stride: Lengths,
-    padding: Lengths,
-    ceil_mode: bool,
-    count_include_pad: bool,
-    divisor_override: int | None,
-) -> np.ndarray:
-    """See `spread_average`."""
-    dims = len(kernel_size)
-    out_size, windows = input.shape[-dims:], (kernel_size, stride, padding, (1,) * dims)
-    dtype = working_type(input.dtype)
-    counts = divisors(size, out_size, *windows[:3], count_include_pad, divisor_override, dtype)
-    out = empty_beside(input, (*input.shape[:-dims], *size), dtype)
-
-    def block(images: Any) -> None:
-        planes = out[images]
-        planes.fill(0)
-        shares = input[images] / counts
-        for at, seen in places(size, out_size, *windows):
-            np.add(planes[seen], shares[at], out=planes[seen])
-
-    with np.errstate(all="ignore"):
-        _each(block, out, dims)
-        return out.astype(input.dtype, copy=False)
-
-
-def _each(work: Callable[[Any], None], planes: np.ndarray, dims: int) -> None:
-    """Call `work` with slices of the first dimension, each of planes that stay in the cache."""
+    Args:
+        work: called with a key of the first dimension: a slice, or `...` for a plane alone.
+        planes: (N, …, H, W), the larger of what is worked on.
+        dims: how many dimensions a plane has.
+    """
     if planes.ndim == dims:  # a plane alone
         work(...)
         return
