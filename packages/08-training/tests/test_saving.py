@@ -20,7 +20,6 @@ from hypothesis.extra import numpy as hnp
 import tinytorch.tensor as tt
 from tinytorch.layers import Linear, Parameter
 from tinytorch.training import load, load_metadata, save, saving
-from tinytorch.training.saving import replacing
 
 TYPES = ["bool", "uint8", "int8", "int16", "int32", "int64", "float16", "float32", "float64"]
 
@@ -301,33 +300,6 @@ def test_a_path_may_be_text_and_relative(tmp_path, monkeypatch):
     save({"x": tt.ones(1)}, "x.safetensors")
     assert load("x.safetensors")["x"].item() == 1
     assert load_metadata("x.safetensors") == {}
-
-
-@pytest.mark.parametrize(
-    "error", [OSError(28, "No space left on device"), KeyboardInterrupt(), RuntimeError("mine")]
-)
-@pytest.mark.parametrize("old", ["old", None])
-def test_an_error_while_writing_leaves_what_was(tmp_path, error, old):
-    path = tmp_path / "x.csv"
-    if old:
-        path.write_text(old)
-
-    def write():
-        with replacing(path) as temporary:
-            temporary.write_text("half")
-            assert temporary.parent == tmp_path  # one file system: it can be put into place
-            raise error
-
-    with pytest.raises(type(error)) as caught:
-        write()
-    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == (
-        [("x.csv", "old")] if old else []
-    )
-    if isinstance(error, OSError):
-        assert caught.value.errno == 28
-        assert f"{path} was not written: No space left on device" in str(caught.value)
-    else:
-        assert caught.value is error
 
 
 @pytest.mark.parametrize("step", ["fsync", "replace", "chmod", "save_file"])

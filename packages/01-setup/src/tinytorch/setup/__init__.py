@@ -5,7 +5,8 @@ in guessing. `doctor` looks over the machine and the installed packages and says
 is wrong; `manual_seed` decides every random number that is drawn afterwards. The packages of
 the course ask this one for their random numbers (`generator`, `keyed_generator`), for the folder
 of their data (`data_home`), and for what they run on (`machine`); `modules` lists them. `record`
-keeps the results of a run with all that it takes to repeat it.
+keeps the results of a run with all that it takes to repeat it, in a file that is whole or not
+there (`replacing`).
 
 Nothing was read before this; read `tinytorch.tensor` next.
 """
@@ -23,6 +24,7 @@ from tinytorch.setup.random import (
     use_generator,
 )
 from tinytorch.setup.record import record
+from tinytorch.setup.replacing import replacing
 
 __all__ = [
     "manual_seed",
@@ -33,6 +35,7 @@ __all__ = [
     "set_rng_state",
     "data_home",
     "record",
+    "replacing",
     "doctor",
     "Report",
     "Check",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinytorch.setup.hardware import machine, process_peak
 from tinytorch.setup.progression import modules
+from tinytorch.setup.replacing import replacing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,7 +18,7 @@ def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
     The memory is the most that the process held so far, in bytes (see `process_peak`).
 
     Args:
-        path: the file; folders above it are made.
+        path: the file, replaced in one step; folders above it are made.
         seed: the seed, or the list of seeds, that the run was started with.
         results: anything that JSON can hold, by name.
 
@@ -50,10 +51,9 @@ def record(path: str | Path, *, seed: Any, **results: Any) -> Path:
         indent=2,
         ensure_ascii=False,
     )
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
-    return path
+    with replacing(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")
+    return Path(path)
 
 
 def _commit() -> str | None:

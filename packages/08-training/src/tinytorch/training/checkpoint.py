@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinytorch.setup import replacing
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
 from tinytorch.training.monitor import Monitor
 from tinytorch.training.requirements import check_path
-from tinytorch.training.saving import PathLike, load, load_metadata, replacing, save
+from tinytorch.training.saving import PathLike, load, load_metadata, save
 
 if TYPE_CHECKING:
     from tinytorch.training.trainer import Trainer

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tinytorch.setup import replacing
 from tinytorch.tensor import Tensor
 from tinytorch.training.monitor import checked_mode
-from tinytorch.training.saving import PathLike, replacing
+from tinytorch.training.saving import PathLike
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

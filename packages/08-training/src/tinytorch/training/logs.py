@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tinytorch.setup import replacing
 from tinytorch.tensor.dims import integer
 from tinytorch.training.callback import Callback
 from tinytorch.training.requirements import check_path
-from tinytorch.training.saving import PathLike, replacing
+from tinytorch.training.saving import PathLike
 
 if TYPE_CHECKING:
     from tinytorch.training.events import EventFile

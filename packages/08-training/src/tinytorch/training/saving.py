@@ -1,23 +1,16 @@
-"""Files that are whole or not there: tensors by name, in the format of safetensors.
-
-A file is written under another name beside its place, and takes the place in one step when all of
-it is on the disk: whoever looks finds the old file or the new one, whatever happens in between.
-"""
+"""Tensors by name in one file, in the format of safetensors."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import secrets
-import stat
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError, safe_open
 
+from tinytorch.setup import replacing
 from tinytorch.tensor import Tensor, from_numpy
 from tinytorch.tensor.from_data import canonical
 
@@ -121,70 +114,6 @@ def load_metadata(path: PathLike) -> dict[str, str]:
             return file.metadata() or {}
 
     return _reading("load_metadata", path, read)
-
-
-@contextlib.contextmanager
-def replacing(path: PathLike) -> Iterator[Path]:
-    """Write a file under another name, which takes its place when the block ends without error.
-
-    The other name stands in the same folder, which is made if it is missing. The new file is on
-    the disk before it takes the place. It keeps the permissions of the one that it replaces.
-
-    Args:
-        path: of the file.
-
-    Yields:
-        the path to write to: an empty file, which the block may replace too.
-
-    Raises:
-        OSError: if it cannot be written. After that, or any error in the block, the old file is as
-            it was, and the other name is gone.
-
-    Example:
-        >>> import tempfile
-        >>> folder = tempfile.TemporaryDirectory()
-        >>> with replacing(f"{folder.name}/note.txt") as temporary:
-        ...     _ = temporary.write_text("whole")
-        >>> [(file.name, file.read_text()) for file in Path(folder.name).iterdir()]
-        [('note.txt', 'whole')]
-        >>> folder.cleanup()
-    """
-    target = Path(os.path.realpath(path))  # where a link points to: links stay
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}.tmp")
-    try:
-        if target.exists() and not target.is_file():
-            raise OSError("there is something else than a file")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        temporary.open("xb").close()
-        permissions = (target if target.exists() else temporary).stat().st_mode
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(stat.S_IMODE(permissions))
-        temporary.replace(target)
-    except BaseException as error:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        if isinstance(error, OSError):
-            raise _unwritten(path, error) from error
-        raise
-    _sync_folder(target.parent)
-
-
-def _unwritten(path: PathLike, error: OSError) -> OSError:
-    """The same kind of error, saying what it means for the file."""
-    says = f"{os.fspath(path)} was not written: {error.strerror or error}"
-    return OSError(says) if error.errno is None else OSError(error.errno, says)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Bring a folder's new entry to the disk; some systems have no way to, and need none."""
-    with contextlib.suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
 
 
 def _arrays(state: Mapping[str, Tensor | np.ndarray]) -> dict[str, np.ndarray]:
