@@ -1,0 +1,122 @@
+"""What every tokenizer can do, and how ids are looked up."""
+
+from __future__ import annotations
+
+import operator
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+_Token = TypeVar("_Token")
+
+
+class Tokenizer(ABC):
+    """Text to ids and back.
+
+    Subclasses say how a text is cut into tokens. Ids count from 0, so that a table with
+    `vocab_size` rows has one for each.
+
+    Example:
+        >>> class Letters(Tokenizer):
+        ...     vocab_size = 26
+        ...     def encode(self, text):
+        ...         return [ord(letter) - ord("a") for letter in text]
+        ...     def decode_tokens_bytes(self, ids):
+        ...         return [bytes([ord("a") + i]) for i in ids]
+        >>> letters = Letters()
+        >>> letters.encode("cab"), letters.decode([2, 0, 1])
+        ([2, 0, 1], 'cab')
+    """
+
+    @property
+    @abstractmethod
+    def vocab_size(self) -> int:
+        """One more than the greatest id."""
+
+    @abstractmethod
+    def encode(self, text: str) -> list[int]:
+        """The ids of a text's tokens."""
+
+    @abstractmethod
+    def decode_tokens_bytes(self, ids: Iterable[int]) -> list[bytes]:
+        """The bytes of each token, in UTF-8 where a token is a whole number of characters.
+
+        Args:
+            ids: integers, also as a tensor or array of one dimension.
+
+        Raises:
+            IndexError: for an id that no token has.
+            TypeError: if they are no integers.
+        """
+
+    def decode_bytes(self, ids: Iterable[int]) -> bytes:
+        """The bytes of all tokens, one after the other; raises as `decode_tokens_bytes` does."""
+        return b"".join(self.decode_tokens_bytes(ids))
+
+    def decode(self, ids: Iterable[int], errors: str = "replace") -> str:
+        """The text of ids.
+
+        Args:
+            ids: integers, also as a tensor or array of one dimension.
+            errors: what to do about bytes that are not UTF-8, as `bytes.decode` takes it: by
+                default each becomes U+FFFD, with `strict` they raise a UnicodeDecodeError.
+
+        Raises:
+            IndexError: for an id that no token has.
+            TypeError: if they are no integers.
+        """
+        return self.decode_bytes(ids).decode("utf-8", errors)
+
+
+def tokens_of(ids: Iterable[int], table: Mapping[int, _Token]) -> list[_Token]:
+    """The token of each id.
+
+    Raises:
+        IndexError: for an id that no token has, with its place.
+        TypeError: if they are no integers.
+    """
+    # Of a tensor or an array this makes a list; the elements of a tensor would be tensors.
+    listed = getattr(ids, "tolist", lambda: ids)()
+    try:
+        numbers = list(map(operator.index, listed))
+    except TypeError:
+        raise TypeError(
+            f"decode: ids is {_shown(ids)}, expected integers: a list, or a tensor or array of one "
+            "dimension"
+        ) from None
+    try:
+        return list(map(table.__getitem__, numbers))
+    except KeyError:
+        place, number = next((p, n) for p, n in enumerate(numbers) if n not in table)
+        raise IndexError(
+            f"decode: id {number} at {place} is no token's, expected from 0 to {max(table)}"
+            + (", and some of these are not in use" if len(table) <= max(table) else "")
+            if table
+            else f"decode: id {number} at {place} is no token's, the vocabulary is empty"
+        ) from None
+
+
+def check_text(function: str, text: object) -> str:
+    """The text, or an error if it cannot be encoded.
+
+    Raises:
+        TypeError: if it is not a str.
+        ValueError: if it has half of a surrogate pair, which UTF-8 cannot hold.
+    """
+    if not isinstance(text, str):
+        mend = ": encode_bytes takes bytes" if isinstance(text, bytes | bytearray) else ""
+        raise TypeError(f"{function}: text is of type {type(text).__name__}, expected a str{mend}")
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(
+            f"{function}: text has the lone surrogate {text[error.start]!r} at {error.start}, "
+            "which UTF-8 cannot hold, expected none: text.encode('utf-16', 'surrogatepass')"
+            ".decode('utf-16', 'replace') replaces it"
+        ) from None
+    return text
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 40 else f"of type {type(value).__name__}"
