@@ -5,14 +5,23 @@ number.
 """
 
 from tinytorch.tokenization.bpe import BPETokenizer
+from tinytorch.tokenization.gpt2_files import load_gpt2, save_gpt2
 from tinytorch.tokenization.splitting import GPT2_PATTERN, GPT4_PATTERN
+from tinytorch.tokenization.tiktoken_files import load_tiktoken, save_tiktoken
 from tinytorch.tokenization.tokenizer import Tokenizer
+from tinytorch.tokenization.tokenizer_json import load_tokenizer_json, save_tokenizer_json
 
 __all__ = [
     "Tokenizer",
     "BPETokenizer",
     "GPT2_PATTERN",
     "GPT4_PATTERN",
+    "load_gpt2",
+    "save_gpt2",
+    "load_tiktoken",
+    "save_tiktoken",
+    "load_tokenizer_json",
+    "save_tokenizer_json",
 ]
 
 __version__ = "0.1.0"

@@ -12,6 +12,8 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Literal
 
+from tinytorch.tokenization.tokenizer import check_text
+
 Chosen = Literal["all"] | Collection[str]
 """Some special tokens by name, or all of them."""
 
@@ -30,9 +32,8 @@ class SpecialTokens(Mapping[str, int]):
     def __init__(self, ids: Mapping[str, int]) -> None:
         names: dict[int, str] = {}
         for name, number in ids.items():
-            if not isinstance(name, str):
-                raise TypeError(f"special_tokens has the name {name!r}, expected a str")
-            if not isinstance(number, int):
+            check_text("special_tokens", name)
+            if isinstance(number, bool) or not isinstance(number, int):
                 raise TypeError(f"special_tokens: {name!r} has the id {number!r}, expected an int")
             if not name:
                 raise ValueError("special_tokens has an empty name, expected some text")
