@@ -170,7 +170,7 @@ def parity(session):
 @nox.session(default=False, venv_backend="virtualenv", **FROM_WHEELS)
 def bench(session):
     """The benchmarks against PyTorch, in alternation; for a machine that does nothing else."""
-    install(session, EVERYTHING, *tools("parity"))
+    install(session, EVERYTHING, *tools("parity"), *groups("parity"))
     session.run("python", "packages/19-benchmarking/bench", *session.posargs)
 
 
