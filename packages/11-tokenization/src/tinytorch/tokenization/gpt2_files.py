@@ -92,6 +92,11 @@ def save_gpt2(tokenizer: BPETokenizer, folder: PathLike) -> None:
             "save_gpt2: tokenizer cuts by another pattern than GPT2_PATTERN, which the files have "
             "no place for, expected that one: save_tokenizer_json writes any"
         )
+    if tokenizer.ignore_merges:
+        raise ValueError(
+            "save_gpt2: tokenizer has ignore_merges, which the files have no place for, expected "
+            "False: save_tokenizer_json keeps it"
+        )
     made = {left + right for left, right in tokenizer.merges}
     for token in tokenizer.vocabulary:
         if len(token) > 1 and token not in made:

@@ -17,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from tinytorch.tokenization.bpe import BPETokenizer
-from tinytorch.tokenization.written import PathLike, reading, write_text, written_vocabulary
+from tinytorch.tokenization.written import PathLike, check_tokenizer, reading, write_text
 
 
 def load_tiktoken(
@@ -81,7 +81,7 @@ def save_tiktoken(tokenizer: BPETokenizer, path: PathLike) -> None:
         'bG8= 256'
         >>> folder.cleanup()
     """
-    written_vocabulary("save_tiktoken", tokenizer)
+    check_tokenizer("save_tiktoken", tokenizer)
     ranks = dict(sorted(tokenizer.vocabulary.items(), key=lambda item: item[1]))
     merges = _merges(ranks)
     if merges != tokenizer.merges:

@@ -16,6 +16,7 @@ from tinytorch.tokenization.splitting import GPT2_PATTERN
 from tinytorch.tokenization.written import (
     PathLike,
     check_dictionary,
+    check_list,
     read_json,
     reading,
     write_json,
@@ -31,6 +32,7 @@ _OFF: dict[str, tuple[Any, ...]] = {  # settings of the model that must be off, 
     "end_of_word_suffix": (None, ""),
     "byte_fallback": (None, False),
 }
+_SPLITS = ("Isolated", False), ("Removed", True)  # the same, for a pattern that matches all
 
 
 def load_tokenizer_json(path: PathLike) -> BPETokenizer:
@@ -133,14 +135,18 @@ def _tokenizer(content: Any) -> BPETokenizer:
     special_tokens = _special_tokens(content.get("added_tokens", []))
     ids = dict(check_dictionary("model's vocab", model.get("vocab")))
     for name, number in special_tokens.items():
-        if ids.pop(name, number) != number:
-            raise ValueError(f"added token {name!r} has the id {number}, and another in the vocab")
+        other = ids.pop(name, number)
+        if type(other) is not int or other != number:
+            raise ValueError(f"added token {name!r} has the id {number}, in the vocab {other!r}")
+    ignore_merges = model.get("ignore_merges", False)
+    if not isinstance(ignore_merges, bool):
+        raise ValueError(f"model has ignore_merges {ignore_merges!r}, expected true or false")
     return BPETokenizer(
         {read(name): number for name, number in ids.items()},
-        [_merge(entry) for entry in model.get("merges", [])],
+        [_merge(entry) for entry in check_list("model's merges", model.get("merges"))],
         pattern=_pattern(content.get("pre_tokenizer")),
         special_tokens=special_tokens,
-        ignore_merges=bool(model.get("ignore_merges", False)),
+        ignore_merges=ignore_merges,
     )
 
 
@@ -163,16 +169,16 @@ def _pattern(cut: Any) -> str:
                 {
                     "type": "Split",
                     "pattern": {"Regex": str(pattern)},
-                    "behavior": "Isolated",
-                    "invert": False,
+                    "behavior": behavior,
+                    "invert": invert,
                 },
                 {"type": "ByteLevel", "add_prefix_space": False, "use_regex": False},
             ],
-        }:
+        } if (behavior, invert) in _SPLITS:
             return pattern
     raise ValueError(
-        f"pre_tokenizer is {cut!r}, expected ByteLevel, or a Sequence of an isolating Split by a "
-        "Regex and ByteLevel without its own; add_prefix_space is not supported"
+        f"pre_tokenizer is {cut!r}, expected ByteLevel, or a Sequence of a Split into what a "
+        "Regex matches and ByteLevel without its own; add_prefix_space is not supported"
     )
 
 
@@ -186,9 +192,9 @@ def _check_post_processor(post_processor: Any) -> None:
 
 def _special_tokens(added_tokens: Any) -> dict[str, int]:
     found: dict[str, int] = {}
-    for entry in added_tokens:
+    for entry in check_list("added_tokens", added_tokens):
         match entry:
-            case {"content": str(name), "id": int(number)}:
+            case {"content": str(name), "id": int(number)} if not isinstance(number, bool):
                 pass
             case _:
                 raise ValueError(f"added_tokens has {entry!r}, expected content and id")

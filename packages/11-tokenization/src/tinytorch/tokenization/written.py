@@ -59,6 +59,21 @@ def check_dictionary(name: str, value: object) -> dict[str, Any]:
     return value
 
 
+def check_list(name: str, value: object) -> list[Any]:
+    """The value, or an error if it is no JSON array."""
+    if not isinstance(value, list):
+        raise ValueError(f"{name} is of type {type(value).__name__}, expected an array")
+    return value
+
+
+def check_tokenizer(function: str, tokenizer: object) -> None:
+    """Raise a TypeError if it is no `BPETokenizer`."""
+    if not isinstance(tokenizer, BPETokenizer):
+        raise TypeError(
+            f"{function}: tokenizer is of type {type(tokenizer).__name__}, expected a BPETokenizer"
+        )
+
+
 def written_vocabulary(function: str, tokenizer: BPETokenizer) -> dict[str, int]:
     """The ids of all tokens as files write them, special ones by their names.
 
@@ -66,10 +81,7 @@ def written_vocabulary(function: str, tokenizer: BPETokenizer) -> dict[str, int]
         TypeError: if it is another kind of tokenizer.
         ValueError: if a special token is called as another one is written.
     """
-    if not isinstance(tokenizer, BPETokenizer):
-        raise TypeError(
-            f"{function}: tokenizer is of type {type(tokenizer).__name__}, expected a BPETokenizer"
-        )
+    check_tokenizer(function, tokenizer)
     found = {write(token): number for token, number in tokenizer.vocabulary.items()}
     for name, number in tokenizer.special_tokens.items():
         if name in found:
