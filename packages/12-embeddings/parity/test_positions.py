@@ -153,7 +153,7 @@ SCALINGS = [
 @pytest.mark.parity("LinearScaling", "NTKScaling", "Llama3Scaling", "YaRNScaling")
 @pytest.mark.parametrize(("scaling", "name", "rope", "length"), SCALINGS)
 @pytest.mark.parametrize("head_dim", [4, 16, 128])
-@pytest.mark.parametrize("base", [10000.0, 500000.0])
+@pytest.mark.parametrize("base", [10.0, 10000.0, 500000.0])
 def test_frequencies_as_transformers(base, head_dim, scaling, name, rope, length):
     config = configuration(head_dim, base, rope_type=name, **rope)
     expected, magnitude = ROPE_INIT_FUNCTIONS[name](config, "cpu", seq_len=length)

@@ -358,7 +358,7 @@ def test_the_first_wrong_number_is_named(ids, place, number):
         (lambda: Embedding(2, 2, max_norm=float("nan")), ValueError, "max_norm is nan"),
         (lambda: Embedding(2, 2, _weight=TABLE), ValueError, r"_weight is \(3, 2\), expected"),
         (lambda: Embedding(2, 2, _weight=[1]), ValueError, "_weight is list, expected"),
-        (lambda: Embedding(2, 2, device="cuda"), ValueError, "Embedding: device"),
+        (lambda: Embedding(2, 2, device="cuda"), ValueError, "device is 'cuda'"),
         (lambda: Embedding.from_pretrained(ones(2)), ValueError, r"embeddings is \(2,\), expected"),
         (lambda: Embedding.from_pretrained([[1.0]]), ValueError, "embeddings is list, expected"),
         (lambda: Embedding.from_pretrained(TABLE, sparse=True), ValueError, "sparse is True"),

@@ -168,6 +168,11 @@ def test_yarn_s_two_bounds_may_meet():
     np.testing.assert_allclose(found, [1.0, *FREQUENCIES[1:] / 4])
 
 
+def test_yarn_s_upper_bound_is_the_length_of_the_vector():
+    frequencies = np.array([1.0, 10**-0.5])  # D = 4; the wave that turns once would be number 4
+    np.testing.assert_allclose(YaRNScaling(4.0, 512)(frequencies) / frequencies, [1.0, 0.75])
+
+
 def test_a_scaling_of_one_s_own():
     class Frozen(RotaryScaling):
         def __call__(self, frequencies):

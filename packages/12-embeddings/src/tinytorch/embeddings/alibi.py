@@ -48,9 +48,9 @@ class ALiBi(Module):
 
     Example:
         >>> ALiBi(8, 64)(3)[0]
-        tensor([[-0.0000, -0.5000, -1.0000],
-                [-0.5000, -0.0000, -0.5000],
-                [-1.0000, -0.5000, -0.0000]])
+        tensor([[ 0.0000, -0.5000, -1.0000],
+                [-0.5000,  0.0000, -0.5000],
+                [-1.0000, -0.5000,  0.0000]])
     """
 
     slopes: Tensor
@@ -94,7 +94,7 @@ class ALiBi(Module):
             )
         seen = self.places[:keys]
         distances = abs(seen[keys - queries :].unsqueeze(1) - seen)
-        return -self.slopes * distances
+        return self.slopes * (0.0 - distances)  # not -distances, whose zeros are -0
 
     def extra_repr(self) -> str:
         """What `repr` shows between the parentheses."""

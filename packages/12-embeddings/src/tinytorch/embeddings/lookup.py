@@ -107,8 +107,8 @@ defvjp(add_rows, lambda _g, _z, _ids, _x, **_: None, _add_rows_vjp)
 def _add_at(out: np.ndarray, ids: np.ndarray, terms: np.ndarray) -> None:
     """Add rows to those of `out` that the numbers name.
 
-    A product with a one-hot matrix would be no quicker (but for a table of some ten rows), and
-    spread a NaN from one row to all: 0 times NaN is NaN. `add.at` is slow with rows, and quick
+    A product with a one-hot matrix is no quicker for a table of 65 rows, slower for larger ones,
+    and spreads a NaN from one row to all: 0 times NaN is NaN. `add.at` is slow with rows, and quick
     along one dimension, where it takes two numbers for one if they pose as a complex one.
     """
     if out.shape[1] % 2 == 0:
