@@ -27,6 +27,8 @@ SPLIT = {
     "behavior": "Isolated",
     "invert": False,
 }
+ALONE = {"Sequence": {"id": "A", "type_id": 0}}
+END = {"SpecialToken": {"id": "<|end|>", "type_id": 0}}
 
 
 def sequence(*parts):
@@ -127,6 +129,7 @@ def test_a_file_that_is_missing_is_named(path):
         ("padding", ...),
         ("post_processor", ...),
         ("post_processor", {**BYTE_LEVEL, "add_prefix_space": True}),
+        ("post_processor", {"type": "TemplateProcessing", "single": [ALONE], "pair": [ALONE] * 2}),
         ("decoder", ...),
         ("pre_tokenizer", BYTE_LEVEL),
         ("pre_tokenizer", sequence({**SPLIT, "pattern": {"Regex": GPT2_PATTERN}}, UNCUT)),
@@ -225,6 +228,9 @@ def test_what_changes_texts(path, content, name, value):
     "value",
     [
         {"type": "TemplateProcessing", "single": [], "pair": [], "special_tokens": {}},
+        {"type": "TemplateProcessing", "single": [END], "pair": []},
+        {"type": "TemplateProcessing", "single": [ALONE, END], "pair": [ALONE, ALONE]},
+        {"type": "TemplateProcessing", "single": [ALONE, ALONE], "pair": [ALONE, ALONE]},
         {"type": "BertProcessing", "sep": ["a", 1], "cls": ["b", 2]},
         {"type": "Sequence", "processors": [BYTE_LEVEL]},
         {},

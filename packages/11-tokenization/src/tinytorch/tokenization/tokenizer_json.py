@@ -187,6 +187,8 @@ def _check_post_processor(post_processor: Any) -> None:
     match post_processor:
         case None | {"type": "ByteLevel"}:  # which changes offsets only
             return
+        case {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A"}}]}:  # the text only
+            return
     raise ValueError(f"post_processor is {post_processor!r}, which is not supported, expected null")
 
 
