@@ -41,7 +41,7 @@ class BPETokenizer(Tokenizer):
         ignore_merges: as given.
 
     Raises:
-        TypeError: if the vocabulary has tokens that are not bytes, or ids that are not ints.
+        TypeError: if tokens are not bytes, ids not ints, or merges not pairs of tokens.
         ValueError: if bytes are missing from it, if two tokens have one id, or a merge one that
             does not exist.
 
@@ -64,7 +64,7 @@ class BPETokenizer(Tokenizer):
         special_tokens: Mapping[str, int] | None = None,
         ignore_merges: bool = False,
     ) -> None:
-        self.special_tokens = SpecialTokens(special_tokens or {})
+        self.special_tokens: SpecialTokens = SpecialTokens(special_tokens or {})
         self.vocabulary = dict(vocabulary)
         self.merges = list(merges)
         self.pattern = pattern
@@ -219,12 +219,14 @@ class BPETokenizer(Tokenizer):
         except UnicodeDecodeError as error:
             pieces = self._split(data[: error.start].decode())
             rest = data[error.start :]
-        last = list(self._pieces[pieces.pop()]) if pieces else []
+        last = self._pieces[pieces.pop()] if pieces else []
         ids = list(chain.from_iterable(map(self._pieces.__getitem__, pieces)))
+        end = len(ids)
         if last and self._is_blank(last[0]):
-            while ids and self._is_blank(ids[-1]):
-                last.insert(0, ids.pop())
-        return ids + self._pieces.encode(self.decode_bytes(last) + rest)
+            while end and self._is_blank(ids[end - 1]):
+                end -= 1
+        last = ids[end:] + last
+        return ids[:end] + self._pieces.encode(self.decode_bytes(last) + rest)
 
     def decode_tokens_bytes(self, ids: Iterable[int]) -> list[bytes]:
         """The bytes of each token; of special tokens, their names'.

@@ -25,14 +25,16 @@ class SpecialTokens(Mapping[str, int]):
         ids: by name.
 
     Raises:
-        TypeError: if a name is not a str, or an id not an int.
+        TypeError: if they are no mapping, a name is not a str, or an id not an int.
         ValueError: for an empty name, a negative id, or two names of one id.
     """
 
     def __init__(self, ids: Mapping[str, int]) -> None:
+        if not isinstance(ids, Mapping):
+            raise TypeError(f"special_tokens is {ids!r}, expected a dictionary of ids by name")
         names: dict[int, str] = {}
         for name, number in ids.items():
-            check_text("special_tokens", name)
+            check_text("special_tokens", name, "a name")
             if isinstance(number, bool) or not isinstance(number, int):
                 raise TypeError(f"special_tokens: {name!r} has the id {number!r}, expected an int")
             if not name:

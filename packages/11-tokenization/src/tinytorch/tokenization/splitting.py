@@ -47,7 +47,7 @@ class Splitter:
             raise ValueError(
                 f"pattern is {pattern!r}, which has groups, expected none: write (?:…) for (…)"
             )
-        self._findall = compiled.findall
+        self._pattern = compiled
 
     def __call__(self, text: str) -> list[str]:
         """The pieces of a text, all of it.
@@ -55,13 +55,13 @@ class Splitter:
         Raises:
             ValueError: if the pattern leaves a part of the text out.
         """
-        pieces: list[str] = self._findall(text)
-        if sum(map(len, pieces)) != len(text):
+        pieces: list[str] = self._pattern.findall(text)
+        if "".join(pieces) != text:
             at = 0
-            for piece in pieces:
-                if not text.startswith(piece, at):
+            for found in self._pattern.finditer(text):
+                if found.start() != at:
                     break
-                at += len(piece)
+                at = found.end()
             raise ValueError(
                 rf"encode: pattern leaves out {text[at]!r} at {at} of text, expected one that "
                 r"matches every character: let it end with |\s+|."

@@ -53,10 +53,16 @@ def merges_by_id(
     """Each pair's number, from 0 on, and the id of the token that it becomes.
 
     Raises:
+        TypeError: if a merge is no pair of bytes.
         ValueError: if a merge has or makes what is no token, or is there twice.
     """
     found: dict[Pair, tuple[int, int]] = {}
-    for number, (left, right) in enumerate(merges):
+    for number, merge in enumerate(merges):
+        if not isinstance(merge, tuple) or [*map(type, merge)] != [bytes, bytes]:
+            raise TypeError(
+                f"merges has {merge!r} at {number}, expected a tuple of two tokens, both bytes"
+            )
+        left, right = merge
         for token in (left, right, left + right):
             if token not in vocabulary:
                 raise ValueError(
