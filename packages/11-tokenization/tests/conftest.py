@@ -11,7 +11,7 @@ TEXT = "It's the lowest of the lower towers; the newest, the widest of 2026: na�
 BYTES = [bytes([byte]) for byte in range(256)]
 ODD_NAMES = [
     *("<|end|>", " two words ", "line\nend\r\n", 'quo"te\\', "🙂", "\t", "\0", "#version: 0.2"),
-    *("ABC DEF", "Ġnothing", "\u2028", "\ufeff", '", "a": 1', "日本"),
+    *("ABC DEF", "čokolāde", "\u2028", "\ufeff", '", "a": 1', "日本"),
 ]
 
 
@@ -49,6 +49,7 @@ def odd():
             chain, special_tokens={n: 300 + i for i, n in enumerate(ODD_NAMES)}
         ),
         "a special token called as one is written": made(chain, special_tokens={"Ġlow": 300}),
+        "a special token that begins like a space": made(chain, special_tokens={"Ġnew": 300}),
         "a special token called as a byte is": made(chain, special_tokens={"!": 300}),
     }
 

@@ -16,6 +16,7 @@ REFUSED = {
     "the same token, whole": "has ignore_merges",
     "ignore_merges for nothing": "has ignore_merges",
     "a special token called as one is written": "'Ġlow' is called as the token of id 258",
+    "a special token that begins like a space": "'Ġnew' begins with 'Ġ', which stands for a space",
     "a special token called as a byte is": "'!' is called as the token of id 33",
 }
 TOKENIZER = BPETokenizer.train("low lower", 260, special_tokens=["<|end|>"])
@@ -177,6 +178,15 @@ def test_merges_with_a_mark_of_byte_order(folder):
 def test_merges_that_contradict(folder, line, message):
     (folder / "merges.txt").write_text(MERGES + line + "\n")
     refuses(folder, "vocab.json", message)
+
+
+def test_merges_that_are_cut_off_between_two_lines(tmp_path):
+    tokenizer = BPETokenizer.train("so low, so low", 260)
+    save_gpt2(tokenizer, tmp_path)
+    assert b"".join(tokenizer.merges[-1]) == b" low"
+    lines = (tmp_path / "merges.txt").read_bytes().splitlines(keepends=True)
+    (tmp_path / "merges.txt").write_bytes(b"".join(lines[:-1]))
+    refuses(tmp_path, "vocab.json", "token 'Ġlow' is made by no merge, expected one in merges.txt")
 
 
 # vocab.json

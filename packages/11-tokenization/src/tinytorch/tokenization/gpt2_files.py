@@ -22,13 +22,15 @@ from tinytorch.tokenization.written import (
 )
 
 _VERSION = "#version: 0.2"  # the first line of merges.txt, which some files lack
+_SPACE = write(b" ")
 
 
 def load_gpt2(folder: PathLike) -> BPETokenizer:
     """Read a tokenizer from `vocab.json` and `merges.txt`.
 
     The files don't tell which tokens are special: those are, which are neither a byte nor made by
-    a merge. They don't tell the pattern either; it is `GPT2_PATTERN`.
+    a merge. One that begins with a space has lost its merge, and is an error. The files don't tell
+    the pattern either; it is `GPT2_PATTERN`.
 
     Args:
         folder: with both files.
@@ -52,10 +54,16 @@ def load_gpt2(folder: PathLike) -> BPETokenizer:
         ids = check_dictionary("the file", read_json(vocabulary_path))
         made = {write(left + right) for left, right in merges}
         made.update(write(bytes([byte])) for byte in ORDER)
+        special_tokens = {name: number for name, number in ids.items() if name not in made}
+        for name in special_tokens:
+            if name.startswith(_SPACE):
+                raise ValueError(
+                    f"token {name!r} is made by no merge, expected one in merges.txt: is it whole?"
+                )
         return BPETokenizer(
             {read(name): number for name, number in ids.items() if name in made},
             merges,
-            special_tokens={name: number for name, number in ids.items() if name not in made},
+            special_tokens=special_tokens,
         )
 
     return reading("load_gpt2", vocabulary_path, make)
@@ -97,6 +105,12 @@ def save_gpt2(tokenizer: BPETokenizer, folder: PathLike) -> None:
             "save_gpt2: tokenizer has ignore_merges, which the files have no place for, expected "
             "False: save_tokenizer_json keeps it"
         )
+    for name in tokenizer.special_tokens:
+        if name.startswith(_SPACE):
+            raise ValueError(
+                f"save_gpt2: special token {name!r} begins with {_SPACE!r}, which stands for a "
+                "space in the files, expected another name: save_tokenizer_json writes any"
+            )
     made = {left + right for left, right in tokenizer.merges}
     for token in tokenizer.vocabulary:
         if len(token) > 1 and token not in made:
