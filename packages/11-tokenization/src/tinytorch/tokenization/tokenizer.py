@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import operator
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import TypeVar
 
 _Token = TypeVar("_Token")
@@ -27,6 +28,9 @@ class Tokenizer(ABC):
         >>> letters.encode("cab"), letters.decode([2, 0, 1])
         ([2, 0, 1], 'cab')
     """
+
+    special_tokens: Mapping[str, int] = MappingProxyType({})
+    """The ids of tokens that are no part of a text, by their names."""
 
     @property
     @abstractmethod
@@ -96,25 +100,43 @@ def tokens_of(ids: Iterable[int], table: Mapping[int, _Token]) -> list[_Token]:
         ) from None
 
 
-def check_text(function: str, text: object) -> str:
+def check_text(function: str, text: object, name: str = "text") -> str:
     """The text, or an error if it cannot be encoded.
+
+    Args:
+        function: what the error says was called.
+        text: to be looked at.
+        name: the argument's.
 
     Raises:
         TypeError: if it is not a str.
         ValueError: if it has half of a surrogate pair, which UTF-8 cannot hold.
     """
     if not isinstance(text, str):
-        mend = ": encode_bytes takes bytes" if isinstance(text, bytes | bytearray) else ""
-        raise TypeError(f"{function}: text is of type {type(text).__name__}, expected a str{mend}")
+        mend = (
+            ": decode them, or give them to BPETokenizer.encode_bytes"
+            if isinstance(text, bytes | bytearray)
+            else ""
+        )
+        raise TypeError(
+            f"{function}: {name} is of type {type(text).__name__}, expected a str{mend}"
+        )
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise ValueError(
-            f"{function}: text has the lone surrogate {text[error.start]!r} at {error.start}, "
+            f"{function}: {name} has the lone surrogate {text[error.start]!r} at {error.start}, "
             "which UTF-8 cannot hold, expected none: text.encode('utf-16', 'surrogatepass')"
             ".decode('utf-16', 'replace') replaces it"
         ) from None
     return text
+
+
+def each_text(function: str, text: str | Iterable[str]) -> Iterator[str]:
+    """The texts to learn from, one or several; raises as `check_text` does."""
+    several = isinstance(text, Iterable) and not isinstance(text, str | bytes | bytearray)
+    for each in text if several else [text]:
+        yield check_text(function, each)
 
 
 def _shown(value: object) -> str:

@@ -18,7 +18,7 @@ from itertools import pairwise
 
 from tinytorch.tokenization.special import SpecialTokens
 from tinytorch.tokenization.splitting import Splitter
-from tinytorch.tokenization.tokenizer import check_text
+from tinytorch.tokenization.tokenizer import each_text
 
 Pair = tuple[int, int]
 
@@ -29,11 +29,9 @@ def count_pieces(
     text: str | Iterable[str], split: Splitter, special_tokens: SpecialTokens
 ) -> Counter[bytes]:
     """How often each piece occurs in a text, or in several, by its bytes; no special tokens."""
-    if not isinstance(text, Iterable):
-        check_text("BPETokenizer.train", text)
     counts: Counter[str] = Counter()
-    for each in [text] if isinstance(text, str) else text:
-        for part in special_tokens.cut(check_text("BPETokenizer.train", each), "all", ()):
+    for each in each_text("BPETokenizer.train", text):
+        for part in special_tokens.cut(each, "all", ()):
             if isinstance(part, str):
                 counts.update(split(part))
     return Counter({piece.encode(): count for piece, count in counts.items()})
