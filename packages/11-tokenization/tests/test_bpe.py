@@ -84,12 +84,21 @@ def test_bytes_that_are_not_text_belong_to_the_last_piece():
 
 
 def test_white_space_before_such_a_piece_belongs_to_it():
-    vocabulary = {**BYTES, b"  ": 256, b"   ": 257}
-    tokenizer = BPETokenizer(vocabulary, [(b" ", b" "), (b"  ", b" ")])
-    assert tokenizer.decode_tokens_bytes(tokenizer.encode("   b")) == [b"  ", b" ", b"b"]
-    assert tokenizer.decode_tokens_bytes(tokenizer.encode_bytes(b"   b\xff")) == [
-        *(b"   ", b"b", b"\xff")
-    ]
+    pairs = [(b" ", b" "), (b"\t", b" "), (b"\r", b" "), (b"\n", b"b")]
+    tokens = {left + right: 256 + i for i, (left, right) in enumerate(pairs)}
+    tokenizer = BPETokenizer({**BYTES, **tokens}, pairs)
+
+    def cut(data):
+        return tokenizer.decode_tokens_bytes(tokenizer.encode_bytes(data))
+
+    assert cut(b"\t b") == [b"\t", b" ", b"b"]
+    assert cut(b"\t b\xff") == [b"\t ", b"b", b"\xff"]
+    assert cut(b"   b\xff") == [b"  ", b" ", b"b", b"\xff"]
+    # a carriage return is none of it
+    assert cut(b"\r b\xff") == [b"\r", b" ", b"b", b"\xff"]
+    # nor does it belong to a piece that starts otherwise
+    assert cut(b"\nb\xff") == [b"\n", b"b", b"\xff"]
+    assert cut(b"\t b") == [b"\t", b" ", b"b"]
 
 
 def test_much_white_space_before_a_byte_that_is_not_text():

@@ -4,7 +4,7 @@ import random
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinytorch.tokenization import GPT4_PATTERN, BPETokenizer
@@ -26,8 +26,10 @@ def vocabularies(draw):
     """Merges in any order: one may come before those that make its tokens."""
     tokens = ["a", "b", "c"]
     pairs = []
-    for _ in range(draw(st.integers(0, 12))):
+    for _ in range(draw(st.integers(0, 20))):
         left, right = draw(st.sampled_from(tokens)), draw(st.sampled_from(tokens))
+        if len(left + right) > 4:  # most pairs are to occur
+            continue
         if (left, right) not in pairs:
             pairs.append((left, right))
         if left + right not in tokens:  # another pair may have made it: ab + c, a + bc
@@ -39,6 +41,7 @@ def vocabularies(draw):
     }
 
 
+@settings(max_examples=500)
 @given(st.lists(st.integers(0, 2), max_size=40), vocabularies())
 def test_it_merges_as_looking_through_everything_does(piece, merges):
     assert merge(piece, merges) == literal_merge(piece, merges)
@@ -63,6 +66,12 @@ def test_a_merge_may_wait_for_a_token_that_is_learned_later():
     assert merge([A, B, A, B, C], merges) == [AB, A, BC]
     # as soon as there is an AB, its merge with the C after it is before all others
     assert merge([A, B, C], {(AB, C): (0, ABC), (A, B): (2, AB)}) == [ABC]
+
+
+def test_a_place_waits_anew_when_its_right_token_has_grown():
+    D, BCD = 6, 7
+    merges = {(B, C): (0, BC), (A, B): (1, AB), (BC, D): (2, BCD), (A, BC): (3, ABC)}
+    assert merge([A, B, C, D], merges) == [A, BCD]
 
 
 def test_of_several_places_the_leftmost_is_merged():
