@@ -6,6 +6,7 @@ import re
 import pytest
 
 from tinytorch.tokenization import BPETokenizer, load_gpt2, save_gpt2
+from tinytorch.tokenization.byte_alphabet import write
 
 # What the files have no place for, and what is said about it.
 REFUSED = {
@@ -16,7 +17,7 @@ REFUSED = {
     "the same token, whole": "has ignore_merges",
     "ignore_merges for nothing": "has ignore_merges",
     "a special token called as one is written": "'Ġlow' is called as the token of id 258",
-    "a special token that begins like a space": "'Ġnew' begins with 'Ġ', which stands for a space",
+    "a special token that begins like a space": "'Ġnew' looks like a token that has lost its",
     "a special token called as a byte is": "'!' is called as the token of id 33",
 }
 TOKENIZER = BPETokenizer.train("low lower", 260, special_tokens=["<|end|>"])
@@ -180,13 +181,26 @@ def test_merges_that_contradict(folder, line, message):
     refuses(folder, "vocab.json", message)
 
 
-def test_merges_that_are_cut_off_between_two_lines(tmp_path):
-    tokenizer = BPETokenizer.train("so low, so low", 260)
+def test_merges_that_are_cut_off_between_any_two_lines(tmp_path):
+    tokenizer = BPETokenizer.train("so lower, no lower: 日日, 12 12", 290, special_tokens=["<s>"])
+    tokens = [left + right for left, right in tokenizer.merges]
+    assert {b"er", b" lower", b"\xe6\x97", b"12"} <= set(tokens)
     save_gpt2(tokenizer, tmp_path)
-    assert b"".join(tokenizer.merges[-1]) == b" low"
     lines = (tmp_path / "merges.txt").read_bytes().splitlines(keepends=True)
-    (tmp_path / "merges.txt").write_bytes(b"".join(lines[:-1]))
-    refuses(tmp_path, "vocab.json", "token 'Ġlow' is made by no merge, expected one in merges.txt")
+    for kept in range(1, len(lines)):
+        (tmp_path / "merges.txt").write_bytes(b"".join(lines[:kept]))
+        refuses(tmp_path, "vocab.json", f"token {write(tokens[kept - 1])!r} is made by no merge")
+
+
+def test_special_tokens_that_no_merge_could_have_made(tmp_path):
+    names = ["<s>", "</s>", "<pad>", "[MASK]", "<|im_start|>", "madeupword0000", "E O S", "日"]
+    tokenizer = BPETokenizer.train("so low", 268, special_tokens=names)
+    save_gpt2(tokenizer, tmp_path)
+    assert load_gpt2(tmp_path) == tokenizer
+    with pytest.raises(
+        ValueError, match=r"^save_gpt2: special token 'EOS' looks like a token that"
+    ):
+        save_gpt2(BPETokenizer.train("so low", 268, special_tokens=["EOS"]), tmp_path)
 
 
 # vocab.json

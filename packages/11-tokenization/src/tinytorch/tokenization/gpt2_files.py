@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinytorch.tokenization.bpe import BPETokenizer
 from tinytorch.tokenization.byte_alphabet import ORDER, read, write
-from tinytorch.tokenization.splitting import GPT2_PATTERN
+from tinytorch.tokenization.splitting import GPT2_PATTERN, Splitter
 from tinytorch.tokenization.written import (
     PathLike,
     check_dictionary,
@@ -22,15 +22,15 @@ from tinytorch.tokenization.written import (
 )
 
 _VERSION = "#version: 0.2"  # the first line of merges.txt, which some files lack
-_SPACE = write(b" ")
+_cut = Splitter(GPT2_PATTERN)
 
 
 def load_gpt2(folder: PathLike) -> BPETokenizer:
     """Read a tokenizer from `vocab.json` and `merges.txt`.
 
     The files don't tell which tokens are special: those are, which are neither a byte nor made by
-    a merge. One that begins with a space has lost its merge, and is an error. The files don't tell
-    the pattern either; it is `GPT2_PATTERN`.
+    a merge. One that a merge could have made, as the pattern does not cut it, has lost its merge,
+    and is an error. The files don't tell the pattern either; it is `GPT2_PATTERN`.
 
     Args:
         folder: with both files.
@@ -56,7 +56,7 @@ def load_gpt2(folder: PathLike) -> BPETokenizer:
         made.update(write(bytes([byte])) for byte in ORDER)
         special_tokens = {name: number for name, number in ids.items() if name not in made}
         for name in special_tokens:
-            if name.startswith(_SPACE):
+            if _is_one_piece(name):
                 raise ValueError(
                     f"token {name!r} is made by no merge, expected one in merges.txt: is it whole?"
                 )
@@ -106,10 +106,10 @@ def save_gpt2(tokenizer: BPETokenizer, folder: PathLike) -> None:
             "False: save_tokenizer_json keeps it"
         )
     for name in tokenizer.special_tokens:
-        if name.startswith(_SPACE):
+        if _is_one_piece(name):
             raise ValueError(
-                f"save_gpt2: special token {name!r} begins with {_SPACE!r}, which stands for a "
-                "space in the files, expected another name: save_tokenizer_json writes any"
+                f"save_gpt2: special token {name!r} looks like a token that has lost its merge, "
+                f"expected a name such as '<|{name}|>': save_tokenizer_json writes any"
             )
     made = {left + right for left, right in tokenizer.merges}
     for token in tokenizer.vocabulary:
@@ -134,3 +134,13 @@ def _read_merges(path: Path) -> list[tuple[bytes, bytes]]:
             raise ValueError(f"line {number} is {line!r}, expected two tokens with a space between")
         merges.append((read(left), read(right)))
     return merges
+
+
+def _is_one_piece(name: str) -> bool:
+    """Whether the pattern leaves a token whole, as it does all that merges make."""
+    try:
+        return len(_cut(read(name).decode())) == 1
+    except UnicodeDecodeError:
+        return True  # a part of a character, which no name is
+    except ValueError:
+        return False  # it has characters that stand for no byte
