@@ -59,6 +59,12 @@ def test_other_types():
     assert repr(ALiBi(4, 8)) == "ALiBi(4, 8)"
 
 
+def test_distances_are_exact_in_float16_too():
+    layer = ALiBi(8, 60_000).half()
+    assert layer(1, 60_000)[0, 0, -4:].tolist() == [-1.5, -1.0, -0.5, 0.0]
+    assert layer(1, 60_000)[7, 0, 0].item() == pytest.approx(-59_999 / 256, rel=1e-3)
+
+
 @pytest.mark.parametrize(
     ("call", "error", "message"),
     [

@@ -356,11 +356,19 @@ def test_the_first_wrong_number_is_named(ids, place, number):
         (lambda: Embedding(2, 2, 2), ValueError, "padding_idx is 2, expected -2 to 1"),
         (lambda: Embedding(2, 2, sparse=True), ValueError, "sparse is True, expected False"),
         (lambda: Embedding(2, 2, max_norm=float("nan")), ValueError, "max_norm is nan"),
-        (lambda: Embedding(2, 2, _weight=TABLE), ValueError, r"_weight is \(3, 2\), expected"),
-        (lambda: Embedding(2, 2, _weight=[1]), ValueError, "_weight is list, expected"),
+        (
+            lambda: Embedding(2, 2, _weight=TABLE),
+            ValueError,
+            r"_weight has shape \(3, 2\), expected",
+        ),
+        (lambda: Embedding(2, 2, _weight=[1]), TypeError, "_weight is of type list, expected"),
         (lambda: Embedding(2, 2, device="cuda"), ValueError, "device is 'cuda'"),
-        (lambda: Embedding.from_pretrained(ones(2)), ValueError, r"embeddings is \(2,\), expected"),
-        (lambda: Embedding.from_pretrained([[1.0]]), ValueError, "embeddings is list, expected"),
+        (
+            lambda: Embedding.from_pretrained(ones(2)),
+            ValueError,
+            r"embeddings has shape \(2,\), expected",
+        ),
+        (lambda: Embedding.from_pretrained([[1.0]]), TypeError, "embeddings is of type list"),
         (lambda: Embedding.from_pretrained(TABLE, sparse=True), ValueError, "sparse is True"),
     ],
 )

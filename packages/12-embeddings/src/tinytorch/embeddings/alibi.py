@@ -61,7 +61,8 @@ class ALiBi(Module):
         self.num_heads = integer("ALiBi", "num_heads", num_heads, 1)
         self.max_positions = integer("ALiBi", "max_positions", max_positions, 1)
         slopes = _slopes(self.num_heads).reshape(self.num_heads, 1, 1)
-        places = Tensor.from_array(np.arange(self.max_positions, dtype=np.float32))
+        # Integers, which `half` leaves alone: float16 has not all of them above 2,048.
+        places = Tensor.from_array(np.arange(self.max_positions, dtype=np.int64))
         self.register_buffer("slopes", slopes, persistent=False)
         self.register_buffer("places", places, persistent=False)
 
@@ -94,7 +95,7 @@ class ALiBi(Module):
             )
         seen = self.places[:keys]
         distances = abs(seen[keys - queries :].unsqueeze(1) - seen)
-        return self.slopes * (0.0 - distances)  # not -distances, whose zeros are -0
+        return self.slopes * -distances
 
     def extra_repr(self) -> str:
         """What `repr` shows between the parentheses."""

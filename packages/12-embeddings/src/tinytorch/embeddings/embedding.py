@@ -137,11 +137,13 @@ class Embedding(Module):
             self.weight = Parameter(empty(size, dtype=dtype), requires_grad=not _freeze)
             self.reset_parameters()
         else:
-            if not isinstance(_weight, Tensor) or _weight.shape != size:
-                raise ValueError(
-                    f"Embedding: _weight is {getattr(_weight, 'shape', type(_weight).__name__)}, "
-                    f"expected a Tensor of shape {size}"
+            if not isinstance(_weight, Tensor):
+                raise TypeError(
+                    f"Embedding: _weight is of type {type(_weight).__name__}, expected a Tensor; "
+                    "make it one with tensor(...)"
                 )
+            if _weight.shape != size:
+                raise ValueError(f"Embedding: _weight has shape {_weight.shape}, expected {size}")
             self.weight = Parameter(_weight, requires_grad=not _freeze)
 
     @classmethod
@@ -167,18 +169,23 @@ class Embedding(Module):
             sparse: as there.
 
         Raises:
-            ValueError: if the table is no Tensor of two dimensions.
+            TypeError: if the table is no Tensor.
+            ValueError: if it has not two dimensions, or as of the class.
 
         Example:
             >>> from tinytorch.tensor import eye, tensor
             >>> Embedding.from_pretrained(eye(3))(tensor([1]))
             tensor([[0., 1., 0.]])
         """
-        if getattr(embeddings, "ndim", None) != 2:
+        if not isinstance(embeddings, Tensor):
+            raise TypeError(
+                f"Embedding.from_pretrained: embeddings is of type {type(embeddings).__name__}, "
+                "expected a Tensor; make it one with tensor(...)"
+            )
+        if embeddings.ndim != 2:
             raise ValueError(
-                "Embedding.from_pretrained: embeddings is "
-                f"{getattr(embeddings, 'shape', type(embeddings).__name__)}, expected a Tensor of "
-                "shape (num_embeddings, embedding_dim)"
+                f"Embedding.from_pretrained: embeddings has shape {embeddings.shape}, expected "
+                "(num_embeddings, embedding_dim)"
             )
         rows, dim = embeddings.shape
         settings = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
