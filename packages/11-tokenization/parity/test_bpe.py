@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import tiktoken
 import tokenizers
+from tiktoken_ext import openai_public
 from tokenizers import AddedToken, Regex, models, pre_tokenizers, trainers
 
 from tinytorch.setup import data_home
@@ -217,6 +218,31 @@ def test_what_patterns_decide_about(pattern, alphabet):
         ids = mine.encode(text)
         for encode in encoders:
             assert encode(text) == ids, text
+
+
+@pytest.mark.parity("GPT2_PATTERN", "GPT4_PATTERN")
+@pytest.mark.parametrize(
+    ("ours", "name"), [(GPT2_PATTERN, "r50k_base"), (GPT4_PATTERN, "cl100k_base")]
+)
+def test_patterns_cut_as_tiktokens_own_do(ours, name, monkeypatch):
+    """All white space up to five characters is a token, so where it is cut makes other ids."""
+    alphabet = " \n\t\r\x0b"
+    blanks = [
+        "".join(letters) for size in range(2, 6) for letters in product(alphabet, repeat=size)
+    ]
+    tokens = [bytes([byte]) for byte in range(256)] + [blank.encode() for blank in blanks]
+    ranks = {token: rank for rank, token in enumerate(tokens)}
+    monkeypatch.setattr(openai_public, "load_tiktoken_bpe", lambda *_args, **_settings: ranks)
+    theirs = getattr(openai_public, name)()["pat_str"]
+    encoders = [
+        tiktoken.Encoding(name, pat_str=pattern, mergeable_ranks=ranks, special_tokens={})
+        for pattern in (ours, theirs)
+    ]
+    choose = random.Random(3)
+    for _ in range(20_000):
+        text = "".join(choose.choices(alphabet + "ab1.,'sS\xa0", k=choose.randrange(10)))
+        mine, wanted = (encoder.encode(text) for encoder in encoders)
+        assert mine == wanted, text
 
 
 @pytest.mark.parity("BPETokenizer.encode_bytes")

@@ -14,10 +14,10 @@ GPT2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?
 """How GPT-2 and GPT-3 cut. (https://github.com/openai/gpt-2, encoder.py.)"""
 
 # What is new: endings in capitals too, any one sign before a word, at most three digits together,
-# line ends together with the signs before them.
+# line ends together with the signs before them, all white space at the end of a text.
 GPT4_PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"
-    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+    r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s+(?![\s\S])|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 """How GPT-3.5 and GPT-4 cut. (https://github.com/openai/tiktoken, cl100k_base.)"""
 
