@@ -195,11 +195,11 @@ class YaRNScaling(RotaryScaling):
         def number(turns: float) -> float:
             return math.log(self.original_max_positions / (2 * math.pi * turns)) / step
 
-        first_slowed = max(math.floor(number(self.beta_fast)), 0)
-        # The bound is that of the published code, twice the number of waves.
-        last_kept = min(math.ceil(number(self.beta_slow)), 2 * last + 1)
-        width = max(last_kept - first_slowed, 0.001)
-        slowed = np.clip((np.arange(last + 1) - first_slowed) / width, 0.0, 1.0)
+        last_kept = max(math.floor(number(self.beta_fast)), 0)
+        # The bound is that of the published code, D - 1, though there are only D / 2 waves.
+        first_slowed = min(math.ceil(number(self.beta_slow)), 2 * last + 1)
+        width = max(first_slowed - last_kept, 0.001)
+        slowed = np.clip((np.arange(last + 1) - last_kept) / width, 0.0, 1.0)
         return _between(frequencies, frequencies / self.factor, slowed)
 
 
