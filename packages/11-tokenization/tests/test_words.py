@@ -63,6 +63,12 @@ def test_a_text_cannot_write_the_unknown_token():
     assert tokenizer.words == ["a", " b"]
 
 
+def test_the_unknown_token_is_called_as_no_word():
+    message = r"^WordTokenizer: unknown is '\?', and so is words\[3\], .*such as '<unknown>'$"
+    with pytest.raises(ValueError, match=message):
+        WordTokenizer.train("is it so? yes", unknown="?")
+
+
 def test_unknown_words_are_named_with_their_place_where_no_token_stands_for_them():
     tokenizer = WordTokenizer.train(TEXT)
     message = (

@@ -64,9 +64,10 @@ class WordTokenizer(Tokenizer):
                 raise ValueError(f"WordTokenizer: {name} is empty, expected some text")
             first = ids.setdefault(word, place)
             if first != place:
+                mend = ": call it what no word is, such as '<unknown>'" if name == "unknown" else ""
                 raise ValueError(
                     f"WordTokenizer: {name} is {word!r}, and so is words[{first}], expected each "
-                    "of them once"
+                    f"of them once{mend}"
                 )
         self._tokens = {i: word.encode() for word, i in ids.items()}
         # What a text writes is never the unknown token, even if it is its name.
@@ -97,10 +98,11 @@ class WordTokenizer(Tokenizer):
 
         Raises:
             TypeError: if an argument is of another kind.
-            ValueError: if `vocab_size` is less than 1, or the text has a lone surrogate.
+            ValueError: if `vocab_size` is less than 1, the text has a lone surrogate, the pattern
+                leaves a part of it out, or the unknown token is called as one of its words.
 
         Example:
-            >>> WordTokenizer.train("to be or not to be", 3, unknown="?").words
+            >>> WordTokenizer.train("to be or not to be", 3, unknown="<unknown>").words
             [' be', ' not']
         """
         if vocab_size is not None:
