@@ -45,7 +45,7 @@ def test_any_text_is_a_label(tmp_path):
     labels = [" ", "\n", "$x$", "$", "_", "ß", "a very long word", "  a"]
     figure = plot_embeddings(randn(8, 3), labels)
     figure.savefig(tmp_path / "labels.png", dpi=40)
-    assert list(places(figure)) == ["␣", "\\n", "$x$", "$", "_", "ß", "a very long word", "  a"]
+    assert list(places(figure)) == ["·", "↵", "$x$", "$", "_", "ß", "a·very·long·word", "··a"]
 
 
 @pytest.mark.parametrize("rows", [2, 65, 300])

@@ -33,7 +33,7 @@ def plot_embeddings(
 
     Args:
         weight: (V, D), at least (2, 2). Of a large table pass the rows that matter.
-        labels: what to write at each row; a space is shown as ␣, a new line as `\n`.
+        labels: what to write at each row; a space is shown as `·`, a new line as `↵`.
         highlight: those of the labels that get another colour.
         axes: to draw on; by default those of a new figure.
 
@@ -68,7 +68,7 @@ def plot_embeddings(
         axes.text(
             x,
             y,
-            label if label.strip() else repr(label)[1:-1].replace(" ", "␣"),
+            label.replace(" ", "·").replace("\n", "↵"),
             fontsize=size,
             color="C3" if label in chosen else "0.25",
             fontweight="bold" if label in chosen else "normal",
