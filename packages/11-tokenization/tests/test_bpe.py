@@ -472,9 +472,9 @@ def test_a_bounded_number_of_short_pieces_is_kept(monkeypatch):
         assert pieces[str(number)] == [ord("0") + number]
     assert list(pieces) == ["0", "1", "2"]
     long = Pieces(list(range(256)), {}, {})
-    assert long["a" * 65] == [97] * 65
-    assert long["a" * 64] == [97] * 64
-    assert [len(piece) for piece in long] == [64]
+    assert long["a" * 33] == [97] * 33
+    assert long["a" * 32] == [97] * 32
+    assert [len(piece) for piece in long] == [32]
 
 
 def test_an_error_leaves_a_tokenizer_as_it_was(tokenizer):
@@ -500,3 +500,12 @@ def test_a_pattern_with_gaps_fails_and_then_encodes_what_it_can():
         with pytest.raises(ValueError, match="pattern leaves out ' ' at 2 of text"):
             encode("ab ab")
     assert tokenizer.encode("ab") == [256]
+
+
+def test_arguments_of_another_kind_are_named():
+    with pytest.raises(TypeError, match="vocabulary is of type NoneType, expected a dictionary"):
+        BPETokenizer(None, [])
+    with pytest.raises(TypeError, match="special_tokens is None, expected a list of names"):
+        BPETokenizer.train("low", 300, special_tokens=None)
+    with pytest.raises(TypeError, match="expected integers"):
+        BPETokenizer.train("low", 256).decode(b"low")

@@ -16,9 +16,9 @@ REFUSED = {
     "a token of no merge": "token b'tower' is made by no merge",
     "the same token, whole": "has ignore_merges",
     "ignore_merges for nothing": "has ignore_merges",
-    "a special token called as one is written": "'Ġlow' is called as the token of id 258",
+    "a special token called as one is written": "'Ġlow' has the name by which the token of id 258",
     "a special token that begins like a space": "'Ġnew' looks like a token that has lost its",
-    "a special token called as a byte is": "'!' is called as the token of id 33",
+    "a special token called as a byte is": "'!' has the name by which the token of id 33",
 }
 TOKENIZER = BPETokenizer.train("low lower", 260, special_tokens=["<|end|>"])
 MERGES = "#version: 0.2\nl o\nlo w\ne r\n"

@@ -14,8 +14,8 @@ from tinytorch.tokenization import (
 )
 
 REFUSED = {
-    "a special token called as one is written": "'Ġlow' is called as the token of id 258",
-    "a special token called as a byte is": "'!' is called as the token of id 33",
+    "a special token called as one is written": "'Ġlow' has the name by which the token of id 258",
+    "a special token called as a byte is": "'!' has the name by which the token of id 33",
 }
 TOKENIZER = BPETokenizer.train("low lower", 260, special_tokens=["<|end|>"])
 FLAGS = dict.fromkeys(["single_word", "lstrip", "rstrip", "normalized"], False)

@@ -375,3 +375,10 @@ def test_the_first_wrong_number_is_named(ids, place, number):
 def test_what_is_refused(call, error, message):
     with pytest.raises(error, match=rf"^[Ee]mbedding[\w.]*: .*{message}"):
         call()
+
+
+def test_integers_have_no_norm_to_keep():
+    weight = tensor([[3, 4], [0, 1]])
+    with pytest.raises(TypeError, match="weight has type int64, expected floating point for max_n"):
+        embedding(tensor([0]), weight, max_norm=1.0)
+    assert weight.tolist() == [[3, 4], [0, 1]]

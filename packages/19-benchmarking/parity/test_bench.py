@@ -10,7 +10,7 @@ import pytest
 BENCH = Path(__file__).parents[1] / "bench"
 
 
-@pytest.mark.parametrize("name", ["small_ops", "mlp_step"])
+@pytest.mark.parametrize("name", ["small_ops", "mlp_step", "embedding"])
 def test_both_do_the_same_work(monkeypatch, name):
     monkeypatch.syspath_prepend(BENCH)
     for workload in import_module(name).workloads():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable, Mapping
 from itertools import chain
+from typing import Any
 
 from tinytorch.tokenization.byte_alphabet import ORDER, TOKENS
 from tinytorch.tokenization.pieces import Pieces
@@ -65,12 +67,18 @@ class BPETokenizer(Tokenizer):
         ignore_merges: bool = False,
     ) -> None:
         self.special_tokens: SpecialTokens = SpecialTokens(special_tokens or {})
+        if not isinstance(vocabulary, Mapping):
+            raise TypeError(
+                f"BPETokenizer: vocabulary is of type {type(vocabulary).__name__}, expected a "
+                "dictionary of ids by tokens"
+            )
         self.vocabulary = dict(vocabulary)
         self.merges = list(merges)
         self.pattern = pattern
         self.ignore_merges = ignore_merges
         self._split = Splitter(pattern)
         self._tokens = tokens_by_id(self.vocabulary, self.special_tokens)
+        self._vocab_size = max(self._tokens) + 1
         self._pieces = Pieces(
             [self.vocabulary[bytes([byte])] for byte in range(256)],
             merges_by_id(self.vocabulary, self.merges),
@@ -119,8 +127,8 @@ class BPETokenizer(Tokenizer):
         """
         specials = _names(special_tokens)
         least = len(ORDER) + len(specials)
-        _check_int("vocab_size", vocab_size)
-        _check_int("min_count", min_count)
+        vocab_size = _integer("vocab_size", vocab_size)
+        min_count = _integer("min_count", min_count)
         if vocab_size < least:
             raise ValueError(
                 f"BPETokenizer.train: vocab_size is {vocab_size}, expected at least {least}: 256 "
@@ -147,7 +155,7 @@ class BPETokenizer(Tokenizer):
     @property
     def vocab_size(self) -> int:
         """One more than the greatest id, special tokens' among them."""
-        return max(self._tokens) + 1
+        return self._vocab_size
 
     def encode(
         self, text: str, *, allowed_special: Chosen = (), disallowed_special: Chosen = "all"
@@ -246,8 +254,6 @@ class BPETokenizer(Tokenizer):
             return NotImplemented
         return all(getattr(self, name) == getattr(other, name) for name in _STATE)
 
-    __hash__ = None  # type: ignore[assignment]  # equal by what they hold, and they hold dictionaries
-
     def __repr__(self) -> str:
         return (
             f"BPETokenizer(vocab_size={self.vocab_size}, merges={len(self.merges)}, "
@@ -259,14 +265,15 @@ class BPETokenizer(Tokenizer):
 
 
 def _names(special_tokens: Iterable[str]) -> list[str]:
-    """The names of special tokens, or an error if they are given as one text."""
-    if isinstance(special_tokens, str):
+    """The names of special tokens, or an error if they are none, or one text."""
+    if isinstance(special_tokens, str) or not isinstance(special_tokens, Iterable):
         raise TypeError(
             f"BPETokenizer.train: special_tokens is {special_tokens!r}, expected a list of names"
         )
     return list(dict.fromkeys(special_tokens))
 
 
-def _check_int(name: str, value: object) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
+def _integer(name: str, value: Any) -> int:
+    if isinstance(value, bool) or not hasattr(value, "__index__"):
         raise TypeError(f"BPETokenizer.train: {name} is {value!r}, expected an int")
+    return operator.index(value)

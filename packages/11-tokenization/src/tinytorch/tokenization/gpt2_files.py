@@ -72,6 +72,8 @@ def load_gpt2(folder: PathLike) -> BPETokenizer:
 def save_gpt2(tokenizer: BPETokenizer, folder: PathLike) -> None:
     """Write a tokenizer as `vocab.json` and `merges.txt`, each of which is whole or not there.
 
+    (The first may be new and the second old, if something ends the program between them.)
+
     Args:
         tokenizer: one that cuts by `GPT2_PATTERN`.
         folder: where to; made if it is missing.

@@ -8,7 +8,7 @@ from typing import Any
 from tinytorch.tokenization.merging import Merges, merge
 
 MOST = 1 << 16  # pieces that are kept; frequent ones are met, and kept, early
-LONGEST = 64  # characters of a piece that is kept
+LONGEST = 32  # characters of a piece that is kept: all of them take some 60 MB at most
 
 
 class Pieces(dict[str, list[int]]):

@@ -13,10 +13,13 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
-from itertools import pairwise
+from itertools import takewhile
 from pathlib import Path
 
 from tinytorch.tokenization.bpe import BPETokenizer
+from tinytorch.tokenization.merging import merge
+from tinytorch.tokenization.training import Pair
+from tinytorch.tokenization.vocabulary import tokens_by_id
 from tinytorch.tokenization.written import PathLike, check_tokenizer, reading, write_text
 
 
@@ -46,6 +49,7 @@ def load_tiktoken(
 
     def make() -> BPETokenizer:
         ranks = _read_ranks(Path(path))
+        tokens_by_id(ranks, {})  # raises if they make no vocabulary
         merges = _merges(ranks)
         return BPETokenizer(
             ranks,
@@ -119,22 +123,22 @@ def _read_ranks(path: Path) -> dict[bytes, int]:
 
 
 def _merges(ranks: Mapping[bytes, int]) -> list[tuple[bytes, bytes]]:
-    """The last two parts of each token, by rank; none of tokens that their bytes don't merge to."""
-    ordered = sorted((token for token in ranks if len(token) > 1), key=ranks.__getitem__)
-    return [halves for token in ordered if (halves := _halves(token, ranks))]
+    """The last two parts of each token, by rank; none of tokens that their bytes don't merge to.
 
-
-def _halves(token: bytes, ranks: Mapping[bytes, int]) -> tuple[bytes, bytes] | None:
-    """What the bytes of a token merge to before they are whole."""
-    parts = [bytes([byte]) for byte in token]
-    while len(parts) > 2:
-        joined = [left + right for left, right in pairwise(parts)]
-        place = min(
-            (i for i, part in enumerate(joined) if part in ranks),
-            key=lambda i: ranks[joined[i]],
-            default=None,
-        )
-        if place is None:
-            return None
-        parts[place : place + 2] = [joined[place]]
-    return parts[0], parts[1]
+    Parts are shorter than what they make, so tokens are looked at from the shortest on.
+    """
+    alphabet = [ranks[bytes([byte])] for byte in range(256)]
+    tokens = {rank: token for token, rank in ranks.items()}
+    pairs: dict[Pair, tuple[int, int]] = {}  # all that tiktoken joins to the tokens so far
+    halves: dict[int, tuple[bytes, bytes]] = {}
+    lengths = sorted(set(map(len, ranks)))
+    for token in sorted((token for token in ranks if len(token) > 1), key=len):
+        rank = ranks[token]
+        parts = merge([alphabet[byte] for byte in token], pairs)
+        if len(parts) == 2:
+            halves[rank] = tokens[parts[0]], tokens[parts[1]]
+        for i in takewhile(len(token).__gt__, lengths):
+            left, right = ranks.get(token[:i]), ranks.get(token[i:])
+            if left is not None and right is not None:
+                pairs[left, right] = rank, rank
+    return [halves[rank] for rank in sorted(halves)]

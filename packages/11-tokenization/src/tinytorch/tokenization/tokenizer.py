@@ -82,6 +82,8 @@ def tokens_of(ids: Iterable[int], table: Mapping[int, _Token]) -> list[_Token]:
     # Of a tensor or an array this makes a list; the elements of a tensor would be tensors.
     listed = getattr(ids, "tolist", lambda: ids)()
     try:
+        if isinstance(ids, bytes | bytearray):  # which are integers to Python
+            raise TypeError
         numbers = list(map(operator.index, listed))
     except TypeError:
         raise TypeError(

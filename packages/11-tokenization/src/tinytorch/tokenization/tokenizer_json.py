@@ -69,7 +69,7 @@ def save_tokenizer_json(tokenizer: BPETokenizer, path: PathLike) -> None:
 
     Raises:
         TypeError: if it is another kind of tokenizer.
-        ValueError: if a special token is called as another token is written.
+        ValueError: if a special token has the name by which another is written.
         OSError: if it cannot be written.
 
     Example:

@@ -99,7 +99,7 @@ class WordTokenizer(Tokenizer):
         Raises:
             TypeError: if an argument is of another kind.
             ValueError: if `vocab_size` is less than 1, the text has a lone surrogate, the pattern
-                leaves a part of it out, or the unknown token is called as one of its words.
+                leaves a part of it out, or the unknown token has the name of one of its words.
 
         Example:
             >>> WordTokenizer.train("to be or not to be", 3, unknown="<unknown>").words

@@ -79,15 +79,15 @@ def written_vocabulary(function: str, tokenizer: BPETokenizer) -> dict[str, int]
 
     Raises:
         TypeError: if it is another kind of tokenizer.
-        ValueError: if a special token is called as another one is written.
+        ValueError: if a special token has the name by which another is written.
     """
     check_tokenizer(function, tokenizer)
     found = {write(token): number for token, number in tokenizer.vocabulary.items()}
     for name, number in tokenizer.special_tokens.items():
         if name in found:
             raise ValueError(
-                f"{function}: special token {name!r} is called as the token of id {found[name]} is "
-                "written, and the file could not tell them apart"
+                f"{function}: special token {name!r} has the name by which the token of id "
+                f"{found[name]} is written, and the file could not tell them apart"
             )
         found[name] = number
     return dict(sorted(found.items(), key=lambda item: item[1]))

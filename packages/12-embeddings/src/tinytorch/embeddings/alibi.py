@@ -46,6 +46,10 @@ class ALiBi(Module):
         num_heads: $H$, see `alibi_slopes`.
         max_positions: how many positions there are.
 
+    Raises:
+        TypeError: if a number is no integer.
+        ValueError: if it is below 1.
+
     Example:
         >>> ALiBi(8, 64)(3)[0]
         tensor([[ 0.0000, -0.5000, -1.0000],

@@ -42,7 +42,7 @@ def embedding(
             scaled down to it, in the table itself, which is not recorded.
         norm_type: $p$ of the norm $(\sum_d |w_d|^p)^{1/p}$.
         scale_grad_by_freq: whether a row's gradient is divided by how often its token stands in the
-            input.
+            input; with `create_graph` that is done again in each further pass.
         sparse: must be False: gradients are tables.
 
     Returns:
@@ -75,6 +75,10 @@ def embedding(
     _check_settings("embedding", max_norm, norm_type, sparse)
     check_ids("embedding", "input", input, weight.shape[0], "num_embeddings")
     if max_norm is not None:
+        if weight.dtype.kind != "f":
+            raise TypeError(
+                f"embedding: weight has type {weight.dtype}, expected floating point for max_norm"
+            )
         _renormalize(input.data, weight, max_norm, norm_type)
     return take_rows(
         input, weight, padding_idx=padding_idx, scale_grad_by_freq=bool(scale_grad_by_freq)
@@ -101,6 +105,11 @@ class Embedding(Module):
         _freeze: whether that one is not learned.
         device: `cpu`, or left out.
         dtype: of the table.
+
+    Raises:
+        TypeError: if a number is none, or `_weight` no Tensor.
+        ValueError: if a size is below 0, `padding_idx` out of range, `sparse` set, or `_weight` of
+            another shape.
 
     Example:
         >>> from tinytorch.tensor import tensor

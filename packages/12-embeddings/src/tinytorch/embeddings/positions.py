@@ -52,6 +52,10 @@ class SinusoidalPositions(Module):
         dim: the length of the input's last dimension.
         base: of the waves.
 
+    Raises:
+        TypeError: if a number is none.
+        ValueError: if one is too small.
+
     Example:
         >>> from tinytorch.tensor import zeros
         >>> layer = SinusoidalPositions(64, 4)
@@ -102,6 +106,10 @@ class LearnedPositions(Module):
         max_positions: how many positions there are.
         dim: the length of the input's last dimension.
 
+    Raises:
+        TypeError: if a number is no integer.
+        ValueError: if it is below 1.
+
     Example:
         >>> from tinytorch.tensor import zeros
         >>> layer = LearnedPositions(64, 16)
@@ -138,6 +146,8 @@ def _waves(name: str, length: int, dim: int, base: float, dtype: DTypeLike | Non
         raise ValueError(f"{name}: base is {base}, expected above 0")
     places = np.arange(length)[:, None] / base ** (np.arange(0, dim, 2) / max(dim, 1))
     out = np.empty((length, dim), as_dtype(dtype) if dtype is not None else np.float32)
+    if out.dtype.kind != "f":
+        raise TypeError(f"{name}: dtype is {out.dtype}, expected floating point")
     out[:, 0::2] = np.sin(places)
     out[:, 1::2] = np.cos(places[:, : dim // 2])
     return Tensor.from_array(out)

@@ -17,7 +17,7 @@ from tinytorch.tensor.dims import integer, setting
 from tinytorch.tensor.summation import working_type
 
 
-@primitive
+@primitive(promotion="none")
 def rotate(input: Any, cos: Any, sin: Any, *, interleaved: bool) -> Any:
     r"""Turn pairs of numbers: $z = (x \cos\phi - y \sin\phi, \; y \cos\phi + x \sin\phi)$.
 
@@ -104,6 +104,10 @@ class RotaryEmbedding(Module):
         interleaved: whether pairs are neighbours, as in the paper and in Meta's Llama; or else the
             first half with the second, as in Hugging Face's Llama and in GPT-NeoX.
         rotary_dim: $R$, how many of the first numbers are turned; by default all.
+
+    Raises:
+        TypeError: if a number is none, or the scaling no `RotaryScaling`.
+        ValueError: if one is too small, or odd where pairs are turned.
 
     Example:
         >>> from tinytorch.tensor import tensor
