@@ -18,6 +18,14 @@ LOW = BPETokenizer.train("low lower lowest", 261, special_tokens=["<|end|>"])
 texts = st.text(st.characters(codec="utf-8"))
 
 
+@pytest.fixture(autouse=True)
+def usual_terminal(monkeypatch):
+    """A terminal as most are: rich would believe what the environment says."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+
+
 def shown(picture, colours="truecolor", **options):
     """What a console writes; with colours, as a terminal."""
     written = io.StringIO()
