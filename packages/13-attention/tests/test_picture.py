@@ -71,7 +71,7 @@ def test_any_text_is_a_label(tmp_path):
     figure.savefig(tmp_path / "labels.png", dpi=40)  # warns of nothing
     assert not any(label.get_parse_math() for label in figure.axes[0].get_yticklabels())
     shown = texts(figure.axes[0].yaxis)
-    assert shown[:8] == ["␣the", "␣␣", "\\n", "$x$", "$", "_", "ß", ""]
+    assert shown[:8] == ["·the", "··", "↵", "$x$", "$", "_", "ß", ""]
     assert shown[8] in ("中文", "\\u4e2d\\u6587")  # by the fonts that are installed
     assert shown[9] in ("\U0001f600", "\\U0001f600")
     assert shown[10:12] == ["\\x00", "a\\b"]

@@ -36,7 +36,7 @@ def plot_attention(
     Args:
         weights: (L, S), or (H, L, S) for H heads, as `MultiheadAttention` returns them, without a
             batch.
-        queries: L texts, one for each token; a space is shown as ␣, a new line as `\n`, a sign that
+        queries: L texts, one for each token; a space is shown as `·`, a new line as `↵`, a sign that
             the font lacks by its number.
         keys: S texts; by default the queries.
         axes: to draw on, one for each head; by default those of a new figure.
@@ -54,7 +54,7 @@ def plot_attention(
         >>> from tinytorch.tensor import tensor
         >>> figure = plot_attention(tensor([[1.0, 0.0], [0.5, 0.5]]), ["to", " be"])
         >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
-        ['to', '␣be']
+        ['to', '·be']
     """
     matplotlib = _matplotlib()
     keys = queries if keys is None else keys
@@ -120,13 +120,13 @@ def _points(inches: float) -> float:
 def _shown(text: str, covers: set[int]) -> str:
     """A text with all its signs visible."""
     return "".join(
-        "␣" if sign == " " else sign if ord(sign) in covers and sign.isprintable() else _code(sign)
-        for sign in text
+        sign if ord(sign) in covers and sign.isprintable() else _code(sign)
+        for sign in text.replace(" ", "·").replace("\n", "↵")
     )
 
 
 def _code(sign: str) -> str:
-    r"""A sign as Python writes it in ASCII, such as \n."""
+    r"""A sign as Python writes it in ASCII, such as \t."""
     return ascii(sign)[1:-1]
 
 
