@@ -36,8 +36,8 @@ def plot_attention(
     Args:
         weights: (L, S), or (H, L, S) for H heads, as `MultiheadAttention` returns them, without a
             batch.
-        queries: L texts, one for each token; a space is shown as `·`, a new line as `↵`, a sign that
-            the font lacks by its number.
+        queries: L texts, one for each token; a space is shown as `·`, a new line as `↵`, a sign
+            that the font lacks by its number.
         keys: S texts; by default the queries.
         axes: to draw on, one for each head; by default those of a new figure.
 
