@@ -23,4 +23,4 @@ def test_an_unknown_workload_is_refused():
     command = [sys.executable, str(BENCH), "small_ops", "large_ops"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2
-    assert "large_ops: no such workload, expected checkpoint, cifar_training, " in done.stderr
+    assert "large_ops: no such workload, expected attention, checkpoint, " in done.stderr
