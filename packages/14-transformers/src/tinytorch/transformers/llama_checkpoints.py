@@ -1,0 +1,124 @@
+"""Llama in a folder: its names are ours, but for a prefix."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from tinytorch.embeddings import (
+    LinearScaling,
+    Llama3Scaling,
+    RotaryScaling,
+    YaRNScaling,
+)
+from tinytorch.tensor import Tensor
+from tinytorch.tokenization import BPETokenizer
+from tinytorch.transformers.checkpoints import (
+    PathLike,
+    read_config,
+    read_tensors,
+    tie,
+    write_folder,
+)
+
+_PREFIX = "model."
+_ANGLES = re.compile(r"layers\.\d+\.self_attn\.rotary_emb\.inv_freq")  # old files have them
+_FIXED = {
+    "hidden_act": "silu",
+    "attention_bias": False,
+    "attention_dropout": 0.0,
+    "mlp_bias": False,
+}
+_SCALINGS: dict[str, type[RotaryScaling]] = {
+    "linear": LinearScaling,
+    "llama3": Llama3Scaling,
+    "yarn": YaRNScaling,
+}
+_RENAMED = {"original_max_position_embeddings": "original_max_positions"}
+
+
+def read_sizes(folder: PathLike, names: list[str]) -> dict[str, Any]:
+    """Those of `config.json`'s settings that have one of the names, and what turns positions.
+
+    Raises:
+        ValueError: for a scaling of positions that is not supported.
+    """
+    config = read_config(folder, "llama", _FIXED)
+    sizes = {name: config[name] for name in names if name in config}
+    # Since version 5 transformers writes both in one dictionary.
+    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
+    if not isinstance(rope, dict):
+        raise ValueError(
+            f"from_pretrained: {folder}: rope_parameters is {rope!r}, expected an object"
+        )
+    sizes["rope_theta"] = rope.pop("rope_theta", config.get("rope_theta", 10000.0))
+    sizes["rope_scaling"] = _scaling(folder, rope)
+    return sizes
+
+
+def read_state(folder: PathLike, tied: bool) -> dict[str, Tensor]:
+    """The state of a `Llama`, by its own names.
+
+    Raises:
+        ValueError: if it is tied, and the last layer has weights of its own.
+    """
+    tensors = read_tensors(folder, _PREFIX)
+    state = {name: tensor for name, tensor in tensors.items() if not _ANGLES.fullmatch(name)}
+    if tied:
+        tie(state, "embed_tokens.weight", folder)
+    return state
+
+
+def write(
+    folder: PathLike,
+    sizes: Mapping[str, Any],
+    state: Mapping[str, Tensor],
+    tokenizer: BPETokenizer | None,
+) -> None:
+    """Write a `Llama`'s sizes and state as transformers does, and its tokenizer."""
+    sizes = dict(sizes)
+    rope = {"rope_theta": sizes.pop("rope_theta"), "rope_type": "default"}
+    scaling = sizes.pop("rope_scaling")
+    if scaling is not None:
+        rope |= _written(scaling)
+    config = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], **sizes, **_FIXED}
+    tensors = {
+        name if name == "lm_head.weight" else _PREFIX + name: tensor
+        for name, tensor in state.items()
+        if not (name == "lm_head.weight" and sizes["tie_word_embeddings"])
+    }
+    write_folder(folder, {**config, "rope_parameters": rope}, tensors, tokenizer)
+
+
+def _scaling(folder: PathLike, rope: dict[str, Any]) -> RotaryScaling | None:
+    kind = rope.pop("rope_type", None) or rope.pop("type", "default")
+    rope.pop("type", None)
+    if kind == "default":
+        return None
+    if kind not in _SCALINGS:
+        raise ValueError(
+            f"from_pretrained: {folder}: rope_type is {kind!r}, expected default, "
+            f"{', '.join(_SCALINGS)}"
+        )
+    try:
+        return _SCALINGS[kind](**{_RENAMED.get(name, name): rope[name] for name in rope})
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"from_pretrained: {folder}: {kind} scaling of positions: {error}"
+        ) from None
+
+
+def _written(scaling: RotaryScaling) -> dict[str, Any]:
+    for kind, found in _SCALINGS.items():
+        if type(scaling) is found:
+            back = {ours: theirs for theirs, ours in _RENAMED.items()}
+            values = ((field.name, getattr(scaling, field.name)) for field in fields(scaling))
+            return {"rope_type": kind} | {
+                back.get(name, name): value for name, value in values if value is not None
+            }
+    raise ValueError(
+        f"save_pretrained: rope_scaling is {type(scaling).__name__}, which the files have no name "
+        f"for, expected None or one of {', '.join(kind.__name__ for kind in _SCALINGS.values())}"
+    )
