@@ -19,6 +19,7 @@ from tinytorch.embeddings import (
     NTKScaling,
     YaRNScaling,
 )
+from tinytorch.layers import Parameter
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import Tensor, randint, tensor, zeros
 from tinytorch.tokenization import (
@@ -521,3 +522,12 @@ def test_what_cannot_be_written_leaves_what_was_there(kind, folders, monkeypatch
         MODELS[kind]().save_pretrained(folders[kind])
     assert same(kind.from_pretrained(folders[kind]), before)
     assert len(list(folders[kind].iterdir())) == 2
+
+
+def test_a_head_that_is_no_longer_tied_is_not_saved(tmp_path):
+    sizes = {"n_positions": 8, "n_embd": 8, "n_layer": 1, "n_head": 2}
+    model = GPT(GPTConfig(11, **sizes))
+    model.lm_head.weight = Parameter(model.wte.weight.detach() + 1)
+    with pytest.raises(ValueError, match=r"lm_head\.weight differs from wte\.weight"):
+        model.save_pretrained(tmp_path)
+    assert list(tmp_path.iterdir()) == []

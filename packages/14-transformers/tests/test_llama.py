@@ -11,7 +11,7 @@ from tinytorch.activations import silu
 from tinytorch.attention import scaled_dot_product_attention
 from tinytorch.autograd import gradcheck
 from tinytorch.embeddings import LinearScaling, RotaryEmbedding
-from tinytorch.tensor import allclose, randint, randn, tensor
+from tinytorch.tensor import allclose, randint, randn, tensor, zeros
 from tinytorch.transformers import GatedMLP, Llama, LlamaAttention, LlamaBlock, LlamaConfig
 
 SIZES = {
@@ -150,3 +150,9 @@ def test_ids_that_are_none(ids, error, message):
 def test_sizes_that_cannot_be(sizes, error, message):
     with pytest.raises(error, match=message):
         Llama(LlamaConfig(**{**SIZES, **sizes}))
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (2, 0)])
+def test_no_tokens_have_no_scores(shape):
+    config = LlamaConfig(11, 8, 16, 1, 2, 1, max_position_embeddings=8)
+    assert Llama(config)(zeros(shape, dtype="int64")).shape == (*shape, 11)

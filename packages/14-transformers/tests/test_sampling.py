@@ -175,3 +175,14 @@ def test_what_is_drawn_was_among_the_best(scores, number, k, p, temperature):
 def test_settings_that_cannot_be(settings, error, message):
     with pytest.raises(error, match=f"generate: {message}"):
         Sampling(**settings)
+
+
+@pytest.mark.parametrize(
+    ("penalty", "scores"),
+    [(1e-320, [3.0, -5.0]), (float("inf"), [3.0, 0.0]), (1e308, [-5.0, -20.0])],
+)
+def test_a_penalty_that_leaves_no_scores_is_named(penalty, scores):
+    with pytest.raises(ValueError, match=r"repetition_penalty is .*, with which scores are no"):
+        Sampling(repetition_penalty=penalty).choose(
+            np.array(scores), np.arange(2), np.random.default_rng(0)
+        )

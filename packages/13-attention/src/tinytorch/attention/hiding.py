@@ -1,4 +1,4 @@
-"""Which keys a query may not look at: those behind it in time, or those that are too far away.
+"""Which keys a query may not look at: those ahead of it, or those that are too far away.
 
 That depends on the distance only, so a mask of L queries and S keys says the same along each of its
 diagonals. It is no matrix that somebody fills, but a line of L + S numbers, which each row reads

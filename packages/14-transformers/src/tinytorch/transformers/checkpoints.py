@@ -103,6 +103,19 @@ def tie(state: dict[str, Tensor], table: str, folder: PathLike) -> None:
         )
 
 
+def check_tied(state: Mapping[str, Tensor], table: str) -> None:
+    """Raise unless the last layer's weights still are the token vectors, as files will have it.
+
+    Raises:
+        ValueError: if they are not.
+    """
+    if not np.array_equal(state["lm_head.weight"].data, state[table].data, equal_nan=True):
+        raise ValueError(
+            f"save_pretrained: lm_head.weight differs from {table}, expected the same: the files "
+            "have one tensor for both"
+        )
+
+
 def fill(model: Module, tensors: Mapping[str, Tensor], folder: PathLike) -> None:
     """Put tensors into a model.
 

@@ -49,7 +49,8 @@ class GPTConfig:
         ValueError: if a size is below 1, or the heads do not divide the width.
 
     Example:
-        >>> GPTConfig(vocab_size=65, n_positions=64, n_embd=128, n_layer=4, n_head=4).n_inner
+        >>> GPTConfig(vocab_size=65, n_positions=64, n_embd=128, n_layer=4, n_head=4).n_positions
+        64
     """
 
     vocab_size: int = 50257

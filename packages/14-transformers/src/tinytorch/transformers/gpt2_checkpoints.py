@@ -10,6 +10,7 @@ from tinytorch.tensor import Tensor
 from tinytorch.tokenization import BPETokenizer
 from tinytorch.transformers.checkpoints import (
     PathLike,
+    check_tied,
     read_config,
     read_tensors,
     tie,
@@ -57,6 +58,7 @@ def write(
     tokenizer: BPETokenizer | None,
 ) -> None:
     """Write a `GPT`'s sizes and state as transformers does, and its tokenizer."""
+    check_tied(state, "wte.weight")
     config = {"model_type": "gpt2", "architectures": ["GPT2LMHeadModel"], **sizes, **_FIXED}
     tensors = {
         _PREFIX + name: tensor.T if _MATRICES.fullmatch(name) else tensor

@@ -241,7 +241,8 @@ class LlamaAttention(Module):
 
     def _heads(self, x: Tensor) -> Tensor:
         """(B, T, H·D) as (B, H, T, D)."""
-        return x.reshape(*x.shape[:2], -1, self.head_dim).transpose(1, 2)
+        heads = x.shape[-1] // self.head_dim
+        return x.reshape(*x.shape[:2], heads, self.head_dim).transpose(1, 2)
 
 
 class GatedMLP(Module):

@@ -17,6 +17,7 @@ from tinytorch.tensor import Tensor
 from tinytorch.tokenization import BPETokenizer
 from tinytorch.transformers.checkpoints import (
     PathLike,
+    check_tied,
     read_config,
     read_tensors,
     tie,
@@ -80,6 +81,8 @@ def write(
     """Write a `Llama`'s sizes and state as transformers does, and its tokenizer."""
     sizes = dict(sizes)
     rope = {"rope_theta": sizes.pop("rope_theta"), "rope_type": "default"}
+    if sizes["tie_word_embeddings"]:
+        check_tied(state, "embed_tokens.weight")
     scaling = sizes.pop("rope_scaling")
     if scaling is not None:
         rope |= _written(scaling)

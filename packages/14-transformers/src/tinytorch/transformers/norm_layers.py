@@ -68,8 +68,8 @@ def rms_norm(
     r"""To a mean square of 1 over the last dimensions, then stretched: $z = w \, x /
     \sqrt{\overline{x^2} + \epsilon}$.
 
-    (Zhang and Sennrich, https://arxiv.org/abs/1910.07467.) What layer norm does beside that, to
-    take the mean away, is left out: it costs as much, and networks learn as well without it.
+    (Zhang and Sennrich, https://arxiv.org/abs/1910.07467, who found that networks learn as well
+    without what layer norm does beside that: to take the mean away.)
 
     Args:
         input: (…, *normalized_shape).

@@ -11,7 +11,7 @@ from tinytorch.tensor.dims import integer, setting
 
 @dataclass(frozen=True)
 class Sampling:
-    r"""How a token is drawn from scores; what is off by default is done in the order of arguments.
+    r"""How a token is drawn from scores: in steps, in the order of the arguments.
 
     Args:
         repetition_penalty: $r$: scores of tokens that were there before are divided by it where
@@ -62,7 +62,8 @@ class Sampling:
             random: draws one number, but for temperature 0.
 
         Raises:
-            ValueError: if scores are NaN or inf, or all are -inf: the model is broken.
+            ValueError: if scores are NaN or inf, or all are -inf: the model is broken; or if that
+                is so after the repetition penalty.
         """
         scores = scores.astype(np.float64)
         if not np.isfinite(np.max(scores)):  # of NaN it is NaN
@@ -70,9 +71,15 @@ class Sampling:
         if self.repetition_penalty != 1:
             seen = np.unique(before)
             old = scores[seen]
-            scores[seen] = np.where(
-                old > 0, old / self.repetition_penalty, old * self.repetition_penalty
-            )
+            with np.errstate(all="ignore"):
+                scores[seen] = np.where(
+                    old > 0, old / self.repetition_penalty, old * self.repetition_penalty
+                )
+            if not np.isfinite(np.max(scores)):
+                raise ValueError(
+                    f"generate: repetition_penalty is {self.repetition_penalty}, with which scores "
+                    "are no numbers any more, expected a little above 1"
+                )
         if self.temperature == 0:
             return int(scores.argmax())
         order = np.argsort(-scores, kind="stable")
