@@ -287,3 +287,9 @@ def test_settings_that_cannot_be(model, settings, error, message):
 def test_a_stream_is_of_one_text(model):
     with pytest.raises(TypeError, match="stream: prompt holds several prompts, expected one"):
         stream(model, [[1], [2]], 3)
+
+
+def test_stop_tokens_are_several():
+    model = GPT(GPTConfig(11, n_positions=8, n_embd=8, n_layer=1, n_head=2)).eval()
+    with pytest.raises(TypeError, match="stop_tokens is 5, expected a set of token ids"):
+        generate(model, [1], 2, stop_tokens=5)

@@ -149,6 +149,8 @@ def _steps(
 ) -> Iterator[list[tuple[list[int], int]]]:
     """Step by step the texts that go on, each with its next token, which the caller appends."""
     steps = integer("generate", "max_new_tokens", max_new_tokens, 0)
+    if not isinstance(stop_tokens, Collection):
+        raise TypeError(f"generate: stop_tokens is {stop_tokens!r}, expected a set of token ids")
     stops = frozenset(integer("generate", "stop_tokens", token) for token in stop_tokens)
     if seed is None:
         seed = int(generator().integers(2**63))
