@@ -531,3 +531,9 @@ def test_a_head_that_is_no_longer_tied_is_not_saved(tmp_path):
     with pytest.raises(ValueError, match=r"lm_head\.weight differs from wte\.weight"):
         model.save_pretrained(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_llama_that_turns_a_part_of_each_head_is_refused(folders):
+    rewrite(folders[Llama], partial_rotary_factor=0.5)
+    with pytest.raises(ValueError, match=r"partial_rotary_factor is 0\.5, expected 1"):
+        Llama.from_pretrained(folders[Llama])

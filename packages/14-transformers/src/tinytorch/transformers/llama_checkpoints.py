@@ -44,7 +44,7 @@ def read_sizes(folder: PathLike, names: list[str]) -> dict[str, Any]:
     """Those of `config.json`'s settings that have one of the names, and what turns positions.
 
     Raises:
-        ValueError: for a scaling of positions that is not supported.
+        ValueError: for positions that are turned in a way that is not supported.
     """
     config = read_config(folder, "llama", _FIXED)
     sizes = {name: config[name] for name in names if name in config}
@@ -53,6 +53,12 @@ def read_sizes(folder: PathLike, names: list[str]) -> dict[str, Any]:
     if not isinstance(rope, dict):
         raise ValueError(
             f"from_pretrained: {folder}: rope_parameters is {rope!r}, expected an object"
+        )
+    share = rope.pop("partial_rotary_factor", config.get("partial_rotary_factor", 1.0))
+    if share != 1:
+        raise ValueError(
+            f"from_pretrained: {folder}: partial_rotary_factor is {share!r}, expected 1: no other "
+            "is supported"
         )
     sizes["rope_theta"] = rope.pop("rope_theta", config.get("rope_theta", 10000.0))
     sizes["rope_scaling"] = _scaling(folder, rope)
