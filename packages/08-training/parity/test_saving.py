@@ -55,6 +55,14 @@ def test_we_read_what_the_library_saves(tmp_path):
     assert load_metadata(path) == {}
 
 
+@pytest.mark.parity("load")
+def test_all_numbers_of_bfloat16(tmp_path):
+    every = torch.arange(-(2**15), 2**15, dtype=torch.int16).view(torch.bfloat16)
+    safetensors.torch.save_file({"x": every.reshape(2, -1)}, tmp_path / "x")
+    found = load(tmp_path / "x")["x"].data
+    np.testing.assert_array_equal(found, every.float().reshape(2, -1).numpy(), strict=True)
+
+
 @pytest.mark.parity("save", "load")
 def test_the_files_are_the_same_to_the_byte(tmp_path):
     state = {"b.weight": np.ones((2, 3), np.float32), "a": np.arange(3), "c": np.array([True])}

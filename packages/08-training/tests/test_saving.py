@@ -140,6 +140,35 @@ def test_metadata_is_read_without_the_tensors(tmp_path):
     path.unlink()
 
 
+def test_bfloat16_comes_as_float32_exactly(tmp_path):
+    """1 sign, 8 bits of exponent, 7 of fraction: -2.5 is -1.25 times 2, the least is 2**-133."""
+    bits = np.array([0xC020, 0x3F80, 0x0001, 0x7F7F, 0x7F80, 0xFF80, 0x8000], "<u2")
+    entries = {
+        "single": {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]},
+        "x": {"dtype": "BF16", "shape": [7, 1], "data_offsets": [4, 18]},
+        "one": {"dtype": "BF16", "shape": [], "data_offsets": [18, 20]},
+        "nan": {"dtype": "BF16", "shape": [1], "data_offsets": [20, 22]},
+        "none": {"dtype": "BF16", "shape": [0, 3], "data_offsets": [22, 22]},
+    }
+    data = np.ones(1, "<f4").tobytes() + bits.tobytes() + b"\x80\x3f" + b"\xc0\x7f"
+    (tmp_path / "x").write_bytes(header(entries, data))
+    found = load(tmp_path / "x")
+    assert {name: (x.dtype.name, x.shape) for name, x in found.items()} == {
+        "single": ("float32", (1,)),
+        "x": ("float32", (7, 1)),
+        "one": ("float32", ()),
+        "nan": ("float32", (1,)),
+        "none": ("float32", (0, 3)),
+    }
+    greatest = float.fromhex("0x1.fep127")
+    expected = [-2.5, 1, 2.0**-133, greatest, np.inf, -np.inf, -0.0]
+    assert same(found["x"].data[:, 0], np.array(expected, np.float32))
+    assert np.signbit(found["x"].data[-1, 0])
+    assert (found["single"].item(), found["one"].item()) == (1, 1)
+    assert np.isnan(found["nan"].item())
+    found["x"].fill_(3)  # it is its own memory
+
+
 # --- what is refused
 
 
@@ -216,7 +245,6 @@ WRONG = {
     "metadata of numbers": header({"__metadata__": {"a": 1}, "x": ENTRY}, bytes(8)),
 }
 WRONG_FOR_TENSORS = {
-    "bfloat16": header({"x": {**ENTRY, "dtype": "BF16", "shape": [4]}}, bytes(8)),
     "float8": header({"x": {**ENTRY, "dtype": "F8_E4M3", "shape": [8]}}, bytes(8)),
     "uint32": header({"x": {**ENTRY, "dtype": "U32"}}, bytes(8)),
     "empty, and too big": header({"x": {**ENTRY, "shape": [0, 2**62], "data_offsets": [0, 0]}}),
