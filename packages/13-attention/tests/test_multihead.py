@@ -81,7 +81,7 @@ class TestHeads:
         assert allclose(layer(*inputs)[0], by_hand(layer, *inputs), atol=1e-12)
 
     @pytest.mark.parametrize(
-        "how", [{"is_causal": True}, {"window": 2}, {"is_causal": 1, "window": 1}]
+        "how", [{"is_causal": True}, {"window": 2}, {"is_causal": True, "window": 1}]
     )
     @pytest.mark.parametrize("need_weights", [False, True])
     def test_settings_hide_keys(self, how, need_weights):
@@ -429,9 +429,16 @@ def test_what_is_refused_at_once(call, error, message):
             r"key_padding_mask has shape \(1, 5\), expected \(S,\), \(5,\)",
         ),
         ((X, Y, Y), {"key_padding_mask": 1}, TypeError, "key_padding_mask is of type int"),
+        ((X, Y, Y), {"is_causal": "no"}, TypeError, "is_causal is 'no', expected True or False"),
+        ((X, Y, Y), {"average_attn_weights": 0}, TypeError, "average_attn_weights is 0, expected"),
     ],
 )
 @pytest.mark.parametrize("need_weights", [False, True])
 def test_what_is_refused_when_called(inputs, how, need_weights, error, message):
     with pytest.raises(error, match=f"MultiheadAttention: {message}"):
         MultiheadAttention(8, 4)(*inputs, need_weights=need_weights, **how)
+
+
+def test_need_weights_is_true_or_false():
+    with pytest.raises(TypeError, match="need_weights is 'no', expected True or False"):
+        MultiheadAttention(8, 4)(X, Y, Y, need_weights="no")

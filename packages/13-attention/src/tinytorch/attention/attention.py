@@ -69,7 +69,7 @@ def scaled_dot_product_attention(
                 [4.]])
     """
     _check_tensors(query, key, value)
-    _check_shapes(query, key, value, enable_gqa)
+    _check_shapes(query, key, value, truth(NAME, "enable_gqa", enable_gqa))
     shape = (*query.shape[:-1], key.shape[-2])  # of the scores
     if attn_mask is not None:
         check_mask(NAME, "attn_mask", attn_mask, query.dtype)
@@ -78,7 +78,7 @@ def scaled_dot_product_attention(
         scale = default_scale(query.shape[-1])
     settings = {
         "scale": float(setting(NAME, "scale", scale)),
-        "is_causal": bool(is_causal),
+        "is_causal": truth(NAME, "is_causal", is_causal),
         "offset": integer(NAME, "offset", offset),
         "window": None if window is None else integer(NAME, "window", window, 1),
     }
@@ -158,6 +158,13 @@ def probability(function: str, name: str, p: Any) -> float:
     if not 0 <= p <= 1:
         raise ValueError(f"{function}: {name} is {p}, expected from 0 to 1")
     return p
+
+
+def truth(function: str, name: str, value: Any) -> bool:
+    """`value` as True or False; TypeError where it is neither: any text would count as True."""
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{function}: {name} is {value!r:.60}, expected True or False")
+    return bool(value)
 
 
 def dropped(p: float, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Tensor | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from tinytorch.attention.attend import attend, attend_plainly
-from tinytorch.attention.attention import default_scale, dropped, probability
+from tinytorch.attention.attention import default_scale, dropped, probability, truth
 from tinytorch.attention.inputs import NAME, check_inputs
 from tinytorch.attention.masking import mask_of
 from tinytorch.layers import Linear, Module, Parameter, init, linear
@@ -157,14 +157,15 @@ class MultiheadAttention(Module):
         keep = dropped(self.dropout, shape, q.dtype) if self.training else None
         settings: dict[str, Any] = {
             "scale": default_scale(self.head_dim),
-            "is_causal": bool(is_causal),
+            "is_causal": truth(NAME, "is_causal", is_causal),
             "offset": 0,
             "window": self.window,
         }
         weights = None
-        if need_weights:
+        averaged = truth(NAME, "average_attn_weights", average_attn_weights)
+        if truth(NAME, "need_weights", need_weights):
             heads, weights = attend_plainly(q, k, v, mask, keep, **settings)
-            weights = mean(weights, -3) if average_attn_weights else weights
+            weights = mean(weights, -3) if averaged else weights
         else:
             heads = attend(q, k, v, mask, keep, **settings)
         return self.out_proj(reshape(permute(heads, back), query.shape)), weights
