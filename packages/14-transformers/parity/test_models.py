@@ -276,6 +276,46 @@ def test_written_there_in_several_files(case, tmp_path):
         equal(ours(ids), theirs(their_ids).logits, rtol=0, atol=1e-4)
 
 
+@pytest.mark.parity("GPT", "Llama")
+@each_case
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_written_there_in_16_bits(case, dtype, tmp_path):
+    """Both read float32 out of it; transformers, when told to."""
+    theirs_of(case).to(dtype).save_pretrained(tmp_path)
+    theirs = AutoModelForCausalLM.from_pretrained(tmp_path, dtype=torch.float32).eval()
+    ours = (GPT if case.startswith("gpt") else Llama).from_pretrained(tmp_path)
+    for parameter in ours.parameters():
+        assert parameter.dtype == np.float32
+    ids, their_ids = draw_ids(3, 50)
+    with torch.no_grad():
+        equal(ours(ids), theirs(their_ids).logits, rtol=0, atol=1e-4)
+
+
+@pytest.mark.parity("GPT", "Llama")
+@both
+def test_what_ends_a_text_there_and_back(case, tmp_path):
+    """And an older model's generation_config.json has no say."""
+    theirs = theirs_of(case)
+    theirs.config.bos_token_id, theirs.config.eos_token_id = 3, [7, 9]
+    theirs.generation_config.eos_token_id = [7, 9]
+    theirs.save_pretrained(tmp_path)
+    ours = (GPT if case == "gpt" else Llama).from_pretrained(tmp_path)
+    assert (ours.config.bos_token_id, ours.config.eos_token_id) == (3, (7, 9))
+    ours.save_pretrained(tmp_path)
+    again = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert again.config.bos_token_id == again.generation_config.bos_token_id == 3
+    assert again.config.eos_token_id == again.generation_config.eos_token_id == [7, 9]
+    sizes = GPT_SIZES if case == "gpt" else LLAMA_SIZES
+    other = GPT(GPTConfig(**sizes)) if case == "gpt" else Llama(LlamaConfig(**sizes))
+    theirs.save_pretrained(tmp_path, max_shard_size="40KB")
+    other.save_pretrained(tmp_path)  # which no token ends
+    again = AutoModelForCausalLM.from_pretrained(tmp_path)
+    assert again.generation_config.eos_token_id is None
+    ids, their_ids = draw_ids(1, 9)
+    with torch.no_grad():
+        equal(other.eval()(ids), again.eval()(their_ids).logits, rtol=0, atol=1e-4)
+
+
 @pytest.mark.parity("GPTConfig", "LlamaConfig")
 def test_defaults_are_theirs():
     for ours, theirs in (
@@ -283,7 +323,9 @@ def test_defaults_are_theirs():
         (LlamaConfig(), transformers.LlamaConfig()),
     ):
         for name in vars(ours):
-            if name not in ("rope_theta", "rope_scaling", "head_dim", "num_key_value_heads"):
+            if name in ("bos_token_id", "eos_token_id"):
+                assert getattr(ours, name) is None  # theirs are those of one tokenizer
+            elif name not in ("rope_theta", "rope_scaling", "head_dim", "num_key_value_heads"):
                 assert getattr(ours, name) == getattr(theirs, name), name
     assert LlamaConfig().head_width == transformers.LlamaConfig().head_dim
     assert LlamaConfig().key_value_heads == transformers.LlamaConfig().num_key_value_heads

@@ -80,6 +80,20 @@ def test_widths_of_real_models(width):
         )
 
 
+@pytest.mark.parity("layer_norm")
+@pytest.mark.parametrize(("dtype", "other"), [("float32", "float64"), ("float64", "float32")])
+def test_parameters_of_another_type(dtype, other):
+    x, y = pair(2, 3, dtype=dtype)
+    for given in ([0], [0, 1], [1]):  # weight, both, bias
+        ours, theirs = ([None, None] for _ in range(2))
+        for place in given:
+            ours[place], theirs[place] = pair(3, dtype=other)
+        with pytest.raises(RuntimeError, match="mixed dtype"):
+            nn.functional.layer_norm(y, (3,), *theirs)
+        with pytest.raises(TypeError, match=f"has type {other}, expected that of input, {dtype}"):
+            layer_norm(x, 3, *ours)
+
+
 @pytest.mark.parity("rms_norm", "RMSNorm")
 @pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 @pytest.mark.parametrize("size", [1e-6, 1e-3, 1.0])

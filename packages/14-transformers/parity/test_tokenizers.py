@@ -49,6 +49,17 @@ def test_the_same_ids(name, pattern, special, tmp_path):
     assert load_tokenizer_json(tmp_path / "tokenizer.json") == tokenizer
 
 
+@pytest.mark.parity("GPT")
+def test_over_another_tokenizer(tmp_path):
+    """What older versions of transformers wrote beside it, later ones still read."""
+    tokenizer = BPETokenizer.train(TEXT, 300, special_tokens=[END])
+    (tmp_path / "special_tokens_map.json").write_text('{"eos_token": "</s>", "pad_token": "<pad>"}')
+    (tmp_path / "added_tokens.json").write_text('{"<more>": 301}')
+    MODELS["gpt"](302).save_pretrained(tmp_path, tokenizer)
+    theirs = AutoTokenizer.from_pretrained(tmp_path)
+    assert (theirs.eos_token, theirs.pad_token, len(theirs)) == (END, None, 300)
+
+
 @pytest.mark.parity("GPT", "generate")
 @pytest.mark.parametrize("name", MODELS)
 def test_both_write_the_same_text(name, tmp_path):

@@ -5,6 +5,7 @@
 
 import json
 import re
+import struct
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +21,8 @@ from tinytorch.embeddings import (
     YaRNScaling,
 )
 from tinytorch.layers import Parameter
-from tinytorch.setup import manual_seed
-from tinytorch.tensor import Tensor, randint, tensor, zeros
+from tinytorch.setup import generator, get_rng_state, manual_seed
+from tinytorch.tensor import Tensor, ones, randint, tensor, zeros
 from tinytorch.tokenization import (
     GPT4_PATTERN,
     BPETokenizer,
@@ -159,6 +160,46 @@ def test_half_precision_is_read(folders):
     assert found.wte.weight.tolist() == halves["transformer.wte.weight"].float().tolist()
 
 
+def brain_floats(tensors, path):
+    """Write tensors as safetensors of bfloat16, cut off after 16 bits."""
+    header, data = {}, b""
+    for name, value in tensors.items():
+        bits = (value.data.view(np.uint32) >> 16).astype("<u2").tobytes()
+        where = [len(data), len(data) + len(bits)]
+        header[name] = {"dtype": "BF16", "shape": value.shape, "data_offsets": where}
+        data += bits
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + data)
+
+
+@each_kind
+def test_bfloat16_is_read_as_single_precision(kind, folders):
+    path = folders[kind] / "model.safetensors"
+    brain_floats(load(path), path)
+    found = kind.from_pretrained(folders[kind])
+    assert {x.dtype.name for x in found.parameters()} == {"float32"}
+    table = next(found.parameters())
+    assert table.data.any()
+    assert not (table.data.view(np.uint32) & 0xFFFF).any()
+
+
+@each_kind
+def test_reading_draws_no_random_number(kind, folders):
+    class Drawing(kind):
+        def __init__(self, config):
+            super().__init__(config)
+            self.drawn = generator().random(), generator().standard_normal(2).tolist()
+
+    manual_seed(3)
+    before = get_rng_state()
+    assert Drawing.from_pretrained(folders[kind]).drawn == (0.0, [0.0, 0.0])
+    assert get_rng_state() == before
+    rewrite(folders[kind], vocab_size=299)
+    with pytest.raises(ValueError, match="expected"):
+        kind.from_pretrained(folders[kind])
+    assert get_rng_state() == before
+
+
 def test_a_subclass_is_read_as_itself(folders):
     class Mine(GPT):
         pass
@@ -199,6 +240,86 @@ def test_old_settings_of_positions(folders):
     assert (found.rope_theta, found.rope_scaling) == (5.0, LinearScaling(2.0))
     rewrite(folders[Llama], rope_scaling=None)
     assert Llama.from_pretrained(folders[Llama]).config.rope_scaling is None
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        {"rope_type": "linear", "factor": 4.0},
+        {"rope_type": "default"},
+        {"rope_type": "linear", "factor": 2.0, "rope_theta": 6.0},
+    ],
+    ids=str,
+)
+def test_positions_that_are_said_in_two_ways(second, folders):
+    first = {"rope_type": "linear", "factor": 2.0}
+    rewrite(folders[Llama], rope_theta=5.0, rope_parameters=first, rope_scaling=second)
+    with pytest.raises(
+        ValueError, match=r"config\.json: rope_parameters is {.* and rope_scaling {"
+    ):
+        Llama.from_pretrained(folders[Llama])
+
+
+def test_positions_that_are_said_twice(folders):
+    scaling = {"factor": 2.0, "rope_theta": 5.0}
+    rewrite(
+        folders[Llama],
+        rope_parameters={"rope_type": "linear", **scaling},
+        rope_scaling={"type": "linear", **scaling},
+    )
+    found = Llama.from_pretrained(folders[Llama]).config
+    assert (found.rope_theta, found.rope_scaling) == (5.0, LinearScaling(2.0))
+
+
+# --- which token ends a text
+
+
+@each_kind
+@pytest.mark.parametrize("ends", [7, (7, 9), None])
+def test_what_ends_a_text_is_kept(kind, ends, folders):
+    folder = folders[kind]
+    rewrite(folder, bos_token_id=5, eos_token_id=ends)
+    model = kind.from_pretrained(folder)
+    assert (model.config.bos_token_id, model.config.eos_token_id) == (5, ends)
+    model.save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_bytes())
+    assert config["bos_token_id"] == 5
+    assert config["eos_token_id"] == (list(ends) if isinstance(ends, tuple) else ends)
+    assert kind.from_pretrained(folder).config == model.config
+    model.save_pretrained(folder, TOKENIZER)  # which knows better
+    end = TOKENIZER.special_tokens[END]
+    found = kind.from_pretrained(folder).config
+    assert (found.bos_token_id, found.eos_token_id) == (end, end)
+
+
+# --- over an older model
+
+
+@each_kind
+def test_what_an_older_model_left_goes(kind, folders):
+    folder = folders[kind]
+    older = (
+        "model.safetensors.index.json",
+        "model-00001-of-00002.safetensors",
+        "model-00002-of-00002.safetensors",
+        "generation_config.json",
+    )
+    others = "model-notes.safetensors", "tokenizer.json", "README.md"
+    for name in older + others:
+        (folder / name).write_text("older")
+    MODELS[kind]().save_pretrained(folder)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"config.json", "model.safetensors", *others}
+
+
+def test_what_an_older_tokenizer_left_goes(folders):
+    older = "special_tokens_map.json", "added_tokens.json", "tokenizer.model"
+    for name in older:
+        (folders[GPT] / name).write_text("{}")
+    MODELS[GPT]().save_pretrained(folders[GPT])
+    assert all((folders[GPT] / name).exists() for name in older)
+    MODELS[GPT]().save_pretrained(folders[GPT], TOKENIZER)
+    assert not any((folders[GPT] / name).exists() for name in older)
 
 
 # --- the tokenizer beside it
@@ -332,6 +453,25 @@ def test_a_last_layer_of_its_own_is_refused(folders):
         GPT.from_pretrained(folders[GPT])
 
 
+def test_a_tensor_with_the_prefix_and_without(folders):
+    spoil(folders[GPT], lambda tensors: tensors.update({"ln_f.bias": zeros(8)}))
+    with pytest.raises(ValueError, match=r"model\.safetensors: ln_f\.bias is there twice"):
+        GPT.from_pretrained(folders[GPT])
+
+
+@each_kind
+def test_integers_are_no_weights(kind, folders):
+    """As they are, at least: they are quantised, and something else says what they mean."""
+
+    def change(tensors):
+        for name in list(tensors)[:2]:
+            tensors[name] = ones(*tensors[name].shape).long()
+
+    spoil(folders[kind], change)
+    with pytest.raises(ValueError, match=r"safetensors: .* has type int64, .* has type int64, exp"):
+        kind.from_pretrained(folders[kind])
+
+
 @each_kind
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_a_file_that_is_missing(kind, name, folders):
@@ -387,6 +527,20 @@ def test_configs_that_are_damaged(content, message, folders):
             r"config\.json: GPTConfig: n_layer is 'two', expected an integer",
         ),
         (GPT, {"n_embd": None}, "GPTConfig: n_embd is None"),
+        (GPT, {"n_embd": 2**80}, r"config\.json: "),
+        (GPT, {"resid_pdrop": 1.5}, r"config\.json: GPTConfig: resid_pdrop is 1\.5, expected from"),
+        (GPT, {"eos_token_id": "end"}, "GPTConfig: eos_token_id is 'end', expected an integer"),
+        (
+            GPT,
+            {"quantization_config": {"bits": 4}},
+            r"quantization_config is {'bits': 4}, expected None",
+        ),
+        (Llama, {"head_dim": 3}, r"config\.json: RotaryEmbedding: .* is 3, expected"),
+        (
+            Llama,
+            {"tie_word_embeddings": "false"},
+            "LlamaConfig: tie_word_embeddings is 'false', expected True or False",
+        ),
         (Llama, {"model_type": "mistral"}, "model_type is 'mistral', expected 'llama'"),
         (Llama, {"hidden_act": "gelu"}, "hidden_act is 'gelu', expected 'silu'"),
         (Llama, {"attention_bias": True}, "attention_bias is True, expected False"),
@@ -417,6 +571,12 @@ def test_configs_of_other_models(kind, settings, message, folders):
             "yarn scaling of positions: .*'mscale'",
         ),
         ("linear", "rope_parameters is 'linear', expected an object"),
+        ({"rope_type": ["linear"]}, r"rope_type is \['linear'\], expected default"),
+        (
+            {"rope_type": "default", "factor": 2.0, "mscale": None},
+            r"config\.json: rope_type is 'default' with factor 2\.0, expected",
+        ),
+        ({"rope_type": "default", "type": "linear"}, "rope_type is 'default' with type 'linear'"),
     ],
     ids=str,
 )
@@ -496,6 +656,12 @@ def test_a_tensor_in_two_files(shards):
         ("{}", "weight_map has None, expected the name of a file for each tensor"),
         ('{"weight_map": {"a": 3}}', "weight_map has 3, expected"),
         ('{"weight_map": {"a": "../secret.safetensors"}}', r"weight_map has '\.\./secret"),
+        ('{"weight_map": {"a": "a/../../secret.safetensors"}}', "weight_map has 'a/"),
+        ('{"weight_map": {"a": "/secret.safetensors"}}', "weight_map has '/secret"),
+        (r'{"weight_map": {"a": "..\\secret.safetensors"}}', "weight_map has '..+secret"),
+        ('{"weight_map": {"a": ".."}}', r"weight_map has '\.\.'"),
+        ('{"weight_map": {"a": ""}}', "weight_map has '', expected"),
+        (r'{"weight_map": {"a": "a\u0000.safetensors"}}', "weight_map has 'a.x00"),
         ('{"weight_map": {}}', None),
     ],
     ids=str,
@@ -522,6 +688,33 @@ def test_what_cannot_be_written_leaves_what_was_there(kind, folders, monkeypatch
         MODELS[kind]().save_pretrained(folders[kind])
     assert same(kind.from_pretrained(folders[kind]), before)
     assert len(list(folders[kind].iterdir())) == 2
+
+
+@pytest.mark.parametrize("name", ["save_tokenizer_json", "save_gpt2"])
+def test_a_tokenizer_that_cannot_be_written_leaves_the_older_model(name, folders, monkeypatch):
+    before = GPT.from_pretrained(folders[GPT])
+
+    def fail(*_arguments, **_settings):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(f"tinytorch.transformers.tokenizer_files.{name}", fail)
+    manual_seed(5)
+    with pytest.raises(OSError, match="the disk is full"):
+        MODELS[GPT]().save_pretrained(folders[GPT], TOKENIZER)
+    assert same(GPT.from_pretrained(folders[GPT]), before)
+
+
+def test_tensors_that_cannot_be_written_leave_the_older_tokenizer(folders, monkeypatch):
+    MODELS[GPT]().save_pretrained(folders[GPT], TOKENIZER)
+    before = {path.name: path.read_bytes() for path in folders[GPT].iterdir()}
+
+    def fail(*_arguments, **_settings):
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr("safetensors.numpy.save_file", fail)
+    with pytest.raises(OSError, match="the disk is full"):
+        MODELS[GPT]().save_pretrained(folders[GPT], BPETokenizer.train("low", 258))
+    assert {path.name: path.read_bytes() for path in folders[GPT].iterdir()} == before
 
 
 def test_a_head_that_is_no_longer_tied_is_not_saved(tmp_path):

@@ -252,6 +252,8 @@ def test_settings_that_cannot_be(kind):
         kind(8, 3)
     with pytest.raises(ValueError, match=f"{name}: activation is 'swish', expected 'relu', 'gelu'"):
         kind(8, 2, activation="swish")
+    with pytest.raises(TypeError, match=f"{name}: activation is of type list, expected 'relu', '"):
+        kind(8, 2, activation=["relu"])
     with pytest.raises(ValueError, match="dropout"):
         kind(8, 2, dropout=1.5)
     with pytest.raises(ValueError, match="out_features is 0"):
@@ -285,6 +287,24 @@ def test_inputs_and_masks_that_do_not_fit(kind):
         run(layer, x, **{mask: zeros(5, 5).long()})
     with pytest.raises(ValueError, match=r"query has shape \(5, 2, 7\), expected"):
         run(layer, randn(5, 2, 7))
+    causal = mask.replace("_mask", "_is_causal").removeprefix("src_")
+    with pytest.raises(
+        TypeError, match=f"{kind.__name__}: {causal} is 'no', expected True or False"
+    ):
+        run(layer, x, **{causal: "no"})
+    if kind is TransformerDecoderLayer:
+        with pytest.raises(
+            TypeError, match=f"{kind.__name__}: memory_is_causal is 1, expected True"
+        ):
+            run(layer, x, memory_is_causal=1)
+
+
+@each_stack
+def test_a_stack_takes_no_text_for_true(stack, layer):
+    model = stack(layer(**SIZES), 1)
+    causal = "is_causal" if stack is TransformerEncoder else "tgt_is_causal"
+    with pytest.raises(TypeError, match=f"{causal} is 'no', expected True or False"):
+        run(model, randn(5, 2, 8), **{causal: "no"})
 
 
 def test_a_memory_that_does_not_fit():

@@ -228,7 +228,7 @@ def test_double_precision(model):
 @pytest.mark.parametrize("broken", [math.nan, math.inf])
 def test_a_model_that_is_broken_is_found_out(broken):
     scores = tensor([0.0] * 9 + [broken])
-    with pytest.raises(ValueError, match="generate: the model's scores are NaN or inf"):
+    with pytest.raises(ValueError, match="Sampling: the model's scores are NaN or inf"):
         generate(Counting(scores), [1], 1)
 
 
@@ -265,28 +265,47 @@ def test_ids_out_of_the_vocabulary(model, token):
 @pytest.mark.parametrize(
     ("settings", "error", "message"),
     [
-        ({"max_new_tokens": -1}, ValueError, "generate: max_new_tokens is -1, expected at least 0"),
-        ({"max_new_tokens": 2.0}, TypeError, r"generate: max_new_tokens is 2\.0"),
-        ({"stop_tokens": ["\n"]}, TypeError, "generate: stop_tokens is '.n', expected an integer"),
-        ({"temperature": -1}, ValueError, "generate: temperature is -1"),
-        ({"top_k": 0}, ValueError, "generate: top_k is 0"),
-        ({"top_p": 2}, ValueError, "generate: top_p is 2"),
-        ({"repetition_penalty": 0}, ValueError, "generate: repetition_penalty is 0"),
+        ({"max_new_tokens": -1}, ValueError, "{}: max_new_tokens is -1, expected at least 0"),
+        ({"max_new_tokens": 2.0}, TypeError, r"{}: max_new_tokens is 2\.0"),
+        ({"stop_tokens": ["\n"]}, TypeError, "{}: stop_tokens is '.n', expected an integer"),
+        ({"stop_tokens": [-1]}, ValueError, "{}: stop_tokens is -1, expected at least 0"),
+        ({"temperature": -1}, ValueError, "Sampling: temperature is -1"),
+        ({"top_k": 0}, ValueError, "Sampling: top_k is 0"),
+        ({"top_p": 2}, ValueError, "Sampling: top_p is 2"),
+        ({"repetition_penalty": 0}, ValueError, "Sampling: repetition_penalty is 0"),
         ({"seed": 1.5}, TypeError, "seed"),
         ({"seed": 2**64}, ValueError, "seed"),
     ],
 )
 def test_settings_that_cannot_be(model, settings, error, message):
     settings = {"max_new_tokens": 3, **settings}
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message.format("generate")):
         generate(model, [1], **settings)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=message.format("stream")):
         stream(model, [1], **settings)  # at once
 
 
 def test_a_stream_is_of_one_text(model):
     with pytest.raises(TypeError, match="stream: prompt holds several prompts, expected one"):
         stream(model, [[1], [2]], 3)
+
+
+def test_the_errors_of_a_stream_are_its_own(model):
+    with pytest.raises(TypeError, match="stream: prompt is of type str, expected a list of token"):
+        stream(model, "to be", 3)
+    with pytest.raises(ValueError, match="stream: prompt has 0 tokens"):
+        stream(model, [], 3)
+    with pytest.raises(TypeError, match=r"stream: a token of prompt is 1\.5"):
+        stream(model, [1.5], 3)
+
+
+def test_stop_tokens_that_the_model_cannot_write(model):
+    message = "stop_tokens has 11, expected ids below the size of the vocabulary, which is 11"
+    with pytest.raises(IndexError, match=f"generate: {message}"):
+        generate(model, [1], 3, stop_tokens=[4, 11])
+    with pytest.raises(IndexError, match=f"stream: {message}"):
+        next(stream(model, [1], 3, stop_tokens=[4, 11]))
+    generate(model, [1], 1, stop_tokens=[10])
 
 
 def test_stop_tokens_are_several():

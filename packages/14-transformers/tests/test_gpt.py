@@ -276,6 +276,15 @@ def test_masks_that_do_not_fit():
         ({"n_embd": 7.5}, TypeError, "n_embd is 7.5, expected an integer"),
         ({"n_positions": None}, TypeError, "n_positions is None, expected an integer"),
         ({"layer_norm_epsilon": "small"}, TypeError, "layer_norm_epsilon is 'small'"),
+        ({"layer_norm_epsilon": 0.0}, ValueError, "layer_norm_epsilon is 0.0, expected above 0"),
+        ({"layer_norm_epsilon": float("nan")}, ValueError, "layer_norm_epsilon is nan"),
+        ({"initializer_range": -0.1}, ValueError, "initializer_range is -0.1, expected 0 or more"),
+        ({"embd_pdrop": 1.5}, ValueError, "embd_pdrop is 1.5, expected from 0 to 1"),
+        ({"attn_pdrop": -0.5}, ValueError, "attn_pdrop is -0.5, expected from 0 to 1"),
+        ({"resid_pdrop": "much"}, TypeError, "resid_pdrop is 'much', expected a number"),
+        ({"bos_token_id": -1}, ValueError, "bos_token_id is -1, expected at least 0"),
+        ({"eos_token_id": [1]}, TypeError, r"eos_token_id is \[1\], expected an integer"),
+        ({"eos_token_id": (1, "b")}, TypeError, "eos_token_id is 'b', expected an integer"),
     ],
 )
 def test_sizes_that_cannot_be(sizes, error, message):
@@ -283,7 +292,5 @@ def test_sizes_that_cannot_be(sizes, error, message):
         GPTConfig(**sizes)
 
 
-@pytest.mark.parametrize("name", ["embd_pdrop", "attn_pdrop", "resid_pdrop"])
-def test_dropouts_that_cannot_be(name):
-    with pytest.raises(ValueError, match=r"1\.5"):
-        GPT(GPTConfig(11, 8, 8, 1, 2, **{name: 1.5}))
+def test_sizes_at_the_end_of_their_ranges():
+    GPTConfig(embd_pdrop=0, attn_pdrop=1.0, initializer_range=0, eos_token_id=(0, 1))

@@ -143,7 +143,11 @@ def test_ids_that_are_none(ids, error, message):
         ({"hidden_size": "big"}, TypeError, "hidden_size is 'big', expected an integer"),
         ({"rms_norm_eps": None}, TypeError, "rms_norm_eps is None"),
         ({"head_dim": 3}, ValueError, "RotaryEmbedding"),
-        ({"rope_theta": 0.0}, ValueError, "RotaryEmbedding: base is 0.0"),
+        ({"rope_theta": 0.0}, ValueError, "LlamaConfig: rope_theta is 0.0, expected above 0"),
+        ({"rope_theta": float("inf")}, ValueError, "rope_theta is inf, expected above 0"),
+        ({"rms_norm_eps": -1e-6}, ValueError, "rms_norm_eps is -1e-06, expected above 0"),
+        ({"tie_word_embeddings": "false"}, TypeError, "tie_word_embeddings is 'false', expected T"),
+        ({"tie_word_embeddings": None}, TypeError, "tie_word_embeddings is None, expected True"),
         ({"rope_scaling": {"factor": 2}}, TypeError, "expected a RotaryScaling"),
     ],
 )

@@ -206,3 +206,18 @@ def test_nothing_of_the_caller_is_written_to():
         out.backward(Tensor(seed.data))
     assert x.tolist() == before
     assert seed.tolist() == given
+
+
+@each_norm
+@pytest.mark.parametrize("dtype", ["float16", "float64", "int64"])
+def test_parameters_of_another_type_are_refused(norm, dtype):
+    """A promoted result would be of a type that nobody asked for."""
+    with pytest.raises(
+        TypeError, match=rf"{norm.__name__}: weight has type {dtype}, expected that"
+    ):
+        norm(randn(2, 3), 3, zeros(3).to(dtype))
+
+
+def test_a_bias_of_another_type_is_refused():
+    with pytest.raises(TypeError, match="layer_norm: bias has type float64, expected that of in"):
+        layer_norm(randn(2, 3), 3, None, zeros(3).double())

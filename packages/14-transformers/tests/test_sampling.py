@@ -129,7 +129,7 @@ def test_huge_scores_do_not_overflow():
 @pytest.mark.parametrize("temperature", [0, 1.0])
 @pytest.mark.parametrize("broken", [math.nan, math.inf])
 def test_scores_that_are_none(temperature, broken):
-    with pytest.raises(ValueError, match="generate: the model's scores are NaN or inf"):
+    with pytest.raises(ValueError, match="Sampling: the model's scores are NaN or inf"):
         Sampling(temperature=temperature).choose(np.array([0.0, broken]), NONE, Given(0.5))
 
 
@@ -173,7 +173,7 @@ def test_what_is_drawn_was_among_the_best(scores, number, k, p, temperature):
     ],
 )
 def test_settings_that_cannot_be(settings, error, message):
-    with pytest.raises(error, match=f"generate: {message}"):
+    with pytest.raises(error, match=f"Sampling: {message}"):
         Sampling(**settings)
 
 

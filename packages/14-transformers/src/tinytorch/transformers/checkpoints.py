@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tinytorch.layers import Module
-from tinytorch.setup import replacing
+from tinytorch.setup import replacing, use_generator
 from tinytorch.tensor import Tensor
 from tinytorch.tokenization import BPETokenizer
 from tinytorch.training import load, save
@@ -23,8 +24,14 @@ from tinytorch.transformers.tokenizer_files import check_tokenizer, end_ids, wri
 
 PathLike = str | os.PathLike[str]
 _Config = TypeVar("_Config")
+_Model = TypeVar("_Model", bound=Module)
 _TENSORS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"  # which file has which, where they are several
+_SHARD = re.compile(r"[^/\\:\0]+\.safetensors")  # in the folder itself
+# Left by an older model. The last would tell transformers where texts end.
+_OLDER = re.compile(
+    rf"{re.escape(_INDEX)}|model-\d{{5}}-of-\d{{5}}\.safetensors|generation_config\.json"
+)
 
 
 def read_config(folder: PathLike, model_type: str, fixed: Mapping[str, Any]) -> dict[str, Any]:
@@ -46,25 +53,34 @@ def read_config(folder: PathLike, model_type: str, fixed: Mapping[str, Any]) -> 
             f"from_pretrained: {path}: model_type is {config.get('model_type')!r}, expected "
             f"{model_type!r}"
         )
-    for name, value in fixed.items():
+    for name, value in {**fixed, "quantization_config": None}.items():
         if config.get(name, value) != value:
             raise ValueError(
-                f"from_pretrained: {path}: {name} is {config[name]!r}, expected {value!r}: no "
+                f"from_pretrained: {path}: {name} is {config[name]!r:.60}, expected {value!r}: no "
                 "other is supported"
             )
     return config
 
 
-def configured(kind: Callable[..., _Config], sizes: Mapping[str, Any], folder: PathLike) -> _Config:
-    """A config of the sizes that a folder's `config.json` has.
+def build(
+    kind: Callable[[_Config], _Model],
+    config: Callable[..., _Config],
+    sizes: Mapping[str, Any],
+    folder: PathLike,
+) -> _Model:
+    """A model of the sizes that a folder's `config.json` has, with no weights yet.
+
+    None are drawn: the thread's generator is left as it is.
 
     Raises:
-        ValueError: for one that is none, or out of range.
+        ValueError: for a size that is none, or out of range.
     """
+    sizes = {name: tuple(size) if isinstance(size, list) else size for name, size in sizes.items()}
     try:
-        return kind(**sizes)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"from_pretrained: {Path(folder, 'config.json')}: {error}") from None
+        with use_generator(_Zeros(np.random.PCG64(0))):
+            return kind(config(**sizes))
+    except (OverflowError, TypeError, ValueError) as error:
+        raise ValueError(f"from_pretrained: {Path(folder, 'config.json')}: {error}") from error
 
 
 def read_tensors(folder: PathLike, prefix: str) -> dict[str, Tensor]:
@@ -120,8 +136,15 @@ def fill(model: Module, tensors: Mapping[str, Tensor], folder: PathLike) -> None
     """Put tensors into a model.
 
     Raises:
-        ValueError: that lists all tensors that are missing, unexpected or of another shape.
+        ValueError: that lists all tensors that are missing, unexpected or of another shape; or
+            those of integers, which are no weights as they are.
     """
+    wrong = [f"{name} has type {x.dtype}" for name, x in tensors.items() if x.dtype.kind != "f"]
+    if wrong:
+        raise ValueError(
+            f"from_pretrained: {Path(folder, _TENSORS)}: {', '.join(wrong)}, expected floating "
+            "point"
+        )
     try:
         model.load_state_dict(tensors)
     except RuntimeError as error:
@@ -136,6 +159,10 @@ def write_folder(
 ) -> None:
     """Write a model's files, and its tokenizer's, each of which is whole or not there.
 
+    The tensors take their place last: where they or the tokenizer cannot be written, the folder
+    stays as it was. Then what is left of an older model goes, but not an older tokenizer: it may be
+    this model's.
+
     Raises:
         TypeError: if it is another kind of tokenizer.
         ValueError: if it does not fit the model, or cannot be written.
@@ -143,11 +170,25 @@ def write_folder(
     """
     if tokenizer is not None:
         check_tokenizer(tokenizer, config["vocab_size"])
-        write_tokenizer(Path(folder), tokenizer)
-    save(tensors, Path(folder, _TENSORS), {"format": "pt"})
-    with replacing(Path(folder, "config.json")) as temporary:
-        text = json.dumps({**config, **end_ids(tokenizer)}, indent=2)
-        temporary.write_text(text + "\n", "utf-8")
+        config = {**config, **end_ids(tokenizer)}
+    with replacing(Path(folder, _TENSORS)) as unplaced:
+        save(tensors, unplaced, {"format": "pt"})
+        if tokenizer is not None:
+            write_tokenizer(Path(folder), tokenizer)
+        with replacing(Path(folder, "config.json")) as temporary:
+            temporary.write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+    for path in Path(folder).iterdir():
+        if _OLDER.fullmatch(path.name):
+            path.unlink(missing_ok=True)
+
+
+class _Zeros(np.random.Generator):
+    """Zeros, where a layer draws weights that others will replace."""
+
+    def random(self, size: Any = None, dtype: Any = np.float64, out: Any = None) -> Any:
+        return np.zeros(() if size is None else size, dtype)
+
+    standard_normal = random
 
 
 def _shards(path: Path) -> list[str]:
@@ -155,7 +196,7 @@ def _shards(path: Path) -> list[str]:
     named = _read_object(path).get("weight_map")
     files: list[Any] = list(named.values()) if isinstance(named, dict) else [None]
     for file in files:
-        if not isinstance(file, str) or Path(file).name != file:
+        if not isinstance(file, str) or not _SHARD.fullmatch(file):
             raise ValueError(
                 f"from_pretrained: {path}: weight_map has {file!r}, expected the name of a file "
                 "for each tensor"

@@ -13,6 +13,7 @@ from typing import Any
 
 from tinytorch.activations import relu
 from tinytorch.attention import MultiheadAttention
+from tinytorch.attention.attention import truth
 from tinytorch.layers import Dropout, Linear, Module, ModuleList
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
@@ -104,6 +105,8 @@ class TransformerDecoderLayer(Module):
                 one, and so does the next.
             memory_is_causal: whether it looks at no later place of the memory than its own.
         """
+        tgt_is_causal = truth("TransformerDecoderLayer", "tgt_is_causal", tgt_is_causal)
+        memory_is_causal = truth("TransformerDecoderLayer", "memory_is_causal", memory_is_causal)
 
         def attended(x: Tensor) -> Tensor:
             masks = tgt_key_padding_mask, False, tgt_mask
@@ -162,6 +165,7 @@ class TransformerDecoder(Module):
     ) -> Tensor:
         """What became of each token; arguments as of `TransformerDecoderLayer.forward`."""
         masks = tgt_mask, memory_mask, tgt_key_padding_mask, memory_key_padding_mask
+        causal = False if tgt_is_causal is None else tgt_is_causal
         for layer in self.layers:
-            tgt = layer(tgt, memory, *masks, bool(tgt_is_causal), memory_is_causal)
+            tgt = layer(tgt, memory, *masks, causal, memory_is_causal)
         return tgt if self.norm is None else self.norm(tgt)

@@ -14,6 +14,7 @@ from typing import Any
 
 from tinytorch.activations import gelu, relu
 from tinytorch.attention import MultiheadAttention
+from tinytorch.attention.attention import truth
 from tinytorch.layers import Dropout, Linear, Module, ModuleList
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
@@ -98,6 +99,7 @@ class TransformerEncoderLayer(Module):
             src_key_padding_mask: which tokens none may look at, (N, S).
             is_causal: whether none looks at those after it. It needs no mask, and adds to one.
         """
+        is_causal = truth("TransformerEncoderLayer", "is_causal", is_causal)
 
         def attended(x: Tensor) -> Tensor:
             masks = src_key_padding_mask, False, src_mask
@@ -146,7 +148,7 @@ class TransformerEncoder(Module):
     ) -> Tensor:
         """What became of each token; arguments as of `TransformerEncoderLayer.forward`."""
         for layer in self.layers:
-            src = layer(src, mask, src_key_padding_mask, bool(is_causal))
+            src = layer(src, mask, src_key_padding_mask, False if is_causal is None else is_causal)
         return src if self.norm is None else self.norm(src)
 
 
@@ -154,10 +156,16 @@ def activation_of(name: str, activation: Activation) -> Callable[[Tensor], Tenso
     """The function that is called so, or one that was given.
 
     Raises:
+        TypeError: if it is neither a name nor a function.
         ValueError: if none is.
     """
     if callable(activation):
         return activation
+    if not isinstance(activation, str):
+        raise TypeError(
+            f"{name}: activation is of type {type(activation).__name__}, expected 'relu', 'gelu' "
+            "or a function"
+        )
     if activation not in _ACTIVATIONS:
         raise ValueError(
             f"{name}: activation is {activation!r}, expected 'relu', 'gelu' or a function"

@@ -71,7 +71,7 @@ def generate(
     Raises:
         TypeError: if a number is none, or a prompt not of token ids.
         ValueError: if a prompt is empty or longer than the context, or a number out of its range.
-        IndexError: for a token id that is not in the vocabulary.
+        IndexError: for a token id, of a prompt or to stop at, that is not in the vocabulary.
 
     Example:
         >>> from tinytorch.transformers import GPT, GPTConfig
@@ -82,8 +82,8 @@ def generate(
         [8, 6]
     """
     sampling = Sampling(repetition_penalty, temperature, top_k, top_p)
-    listed, alone = _prompts(prompts, model.context)
-    for row in _steps(model, listed, max_new_tokens, sampling, stop_tokens, seed):
+    listed, alone = _prompts("generate", prompts, model.context)
+    for row in _steps("generate", model, listed, max_new_tokens, sampling, stop_tokens, seed):
         for text, token in row:
             text.append(token)
     return listed[0] if alone else listed
@@ -117,6 +117,7 @@ def stream(
     Raises:
         TypeError: as there; at once, not with the first token.
         ValueError: as there.
+        IndexError: as there, but with the first token.
 
     Example:
         >>> from tinytorch.transformers import GPT, GPTConfig
@@ -126,10 +127,10 @@ def stream(
         True
     """
     sampling = Sampling(repetition_penalty, temperature, top_k, top_p)
-    listed, alone = _prompts(prompt, model.context)
+    listed, alone = _prompts("stream", prompt, model.context)
     if not alone:
         raise TypeError("stream: prompt holds several prompts, expected one: token ids")
-    steps = _steps(model, listed, max_new_tokens, sampling, stop_tokens, seed)
+    steps = _steps("stream", model, listed, max_new_tokens, sampling, stop_tokens, seed)
 
     def tokens() -> Iterator[int]:
         for ((text, token),) in steps:
@@ -140,6 +141,7 @@ def stream(
 
 
 def _steps(
+    function: str,
     model: LanguageModel,
     texts: list[list[int]],
     max_new_tokens: int,
@@ -148,10 +150,10 @@ def _steps(
     seed: int | None,
 ) -> Iterator[list[tuple[list[int], int]]]:
     """Step by step the texts that go on, each with its next token, which the caller appends."""
-    steps = integer("generate", "max_new_tokens", max_new_tokens, 0)
+    steps = integer(function, "max_new_tokens", max_new_tokens, 0)
     if not isinstance(stop_tokens, Collection):
-        raise TypeError(f"generate: stop_tokens is {stop_tokens!r}, expected a set of token ids")
-    stops = frozenset(integer("generate", "stop_tokens", token) for token in stop_tokens)
+        raise TypeError(f"{function}: stop_tokens is {stop_tokens!r}, expected a set of token ids")
+    stops = frozenset(integer(function, "stop_tokens", token, 0) for token in stop_tokens)
     if seed is None:
         seed = int(generator().integers(2**63))
     going = [(text, keyed_generator(seed, row)) for row, text in enumerate(texts)]
@@ -162,6 +164,11 @@ def _steps(
             if not going:
                 return
             scores = next_scores(model, [text for text, _ in going])
+            if stops and max(stops) >= scores.shape[-1]:
+                raise IndexError(
+                    f"{function}: stop_tokens has {max(stops)}, expected ids below the size of the "
+                    f"vocabulary, which is {scores.shape[-1]}"
+                )
             row = [
                 (text, sampling.choose(own, np.array(text), random))
                 for own, (text, random) in zip(scores, going, strict=True)
@@ -190,29 +197,30 @@ def next_scores(model: LanguageModel, texts: list[list[int]]) -> np.ndarray:
     return scores
 
 
-def _prompts(prompts: Any, context: int) -> tuple[list[list[int]], bool]:
+def _prompts(function: str, prompts: Any, context: int) -> tuple[list[list[int]], bool]:
     """The prompts as lists of their own, and whether it was one."""
-    listed = _listed("prompts", prompts)
+    listed = _listed(function, "prompts" if function == "generate" else "prompt", prompts)
     alone = not listed or not isinstance(listed[0], Sequence | Tensor | np.ndarray)
     texts = []
     for number, prompt in enumerate([listed] if alone else listed):
         name = "prompt" if alone else f"prompts[{number}]"
-        text = [integer("generate", f"a token of {name}", token) for token in _listed(name, prompt)]
+        ids = _listed(function, name, prompt)
+        text = [integer(function, f"a token of {name}", token) for token in ids]
         if not 0 < len(text) <= context:
             raise ValueError(
-                f"generate: {name} has {len(text)} tokens, expected from 1 to the model's context, "
-                f"which is {context}"
+                f"{function}: {name} has {len(text)} tokens, expected from 1 to the model's "
+                f"context, which is {context}"
             )
         texts.append(text)
     return texts, alone
 
 
-def _listed(name: str, ids: Any) -> list[Any]:
+def _listed(function: str, name: str, ids: Any) -> list[Any]:
     if isinstance(ids, Tensor | np.ndarray) and ids.ndim:
         return list(ids.tolist())
     if not isinstance(ids, Sequence) or isinstance(ids, str):
         raise TypeError(
-            f"generate: {name} is of type {type(ids).__name__}, expected a list of token ids: a "
+            f"{function}: {name} is of type {type(ids).__name__}, expected a list of token ids: a "
             "tokenizer's encode makes one of a text"
         )
     return list(ids)

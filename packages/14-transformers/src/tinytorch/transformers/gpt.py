@@ -21,10 +21,10 @@ from tinytorch.layers import Dropout, Linear, Module, ModuleList, init
 from tinytorch.tensor import Tensor
 from tinytorch.tokenization import BPETokenizer
 from tinytorch.transformers import gpt2_checkpoints
-from tinytorch.transformers.checkpoints import PathLike, configured, fill
+from tinytorch.transformers.checkpoints import PathLike, build, fill
 from tinytorch.transformers.norm_layers import LayerNorm
 from tinytorch.transformers.padding import check_ids, positions_and_mask
-from tinytorch.transformers.sizes import check_sizes
+from tinytorch.transformers.sizes import TokenIds, check_sizes
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,13 @@ class GPTConfig:
         resid_pdrop: of what is added to the stream of vectors.
         layer_norm_epsilon: of the layer norms.
         initializer_range: the standard deviation of the weights at the start.
+        bos_token_id: which token stands before a text. The model does not look at it, nor at the
+            next: `from_pretrained` and `save_pretrained` keep them for those who ask.
+        eos_token_id: which token ends a text, or several of them in a tuple.
 
     Raises:
         TypeError: if a number is none, or a size no integer.
-        ValueError: if a size is below 1, or the heads do not divide the width.
+        ValueError: if a number is out of its range, or the heads do not divide the width.
 
     Example:
         >>> GPTConfig(vocab_size=65, n_positions=64, n_embd=128, n_layer=4, n_head=4).n_positions
@@ -64,6 +67,8 @@ class GPTConfig:
     resid_pdrop: float = 0.1
     layer_norm_epsilon: float = 1e-5
     initializer_range: float = 0.02
+    bos_token_id: TokenIds = None
+    eos_token_id: TokenIds = None
 
     def __post_init__(self) -> None:
         check_sizes(self)
@@ -105,6 +110,10 @@ class GPT(Module):
     def from_pretrained(cls, folder: PathLike) -> Self:
         """Read a GPT-2 as Hugging Face's transformers keeps it; it is ready to write, in eval mode.
 
+        The model has float32 weights, whatever the file has: what is float16 or bfloat16 there
+        becomes float32 exactly, and float64 is rounded. (`model.half()` makes it small again.) No
+        random number is drawn.
+
         Its tokenizer is read by `tinytorch.tokenization.load_gpt2` or `load_tokenizer_json`.
 
         Args:
@@ -127,17 +136,22 @@ class GPT(Module):
         """
         names = [field.name for field in fields(GPTConfig)]
         sizes = gpt2_checkpoints.read_sizes(folder, names)
-        model = cls(configured(GPTConfig, sizes, folder))
+        model = build(cls, GPTConfig, sizes, folder)
         fill(model, gpt2_checkpoints.read_state(folder), folder)
         return model.eval()
 
     def save_pretrained(self, folder: PathLike, tokenizer: BPETokenizer | None = None) -> None:
         """Write the model so that Hugging Face's transformers can read it.
 
+        What an older model left in the folder goes: its tensors, even in several files, and its
+        `generation_config.json`, which would say where texts end; `config.json` does.
+
         Args:
             folder: is made if it is missing.
-            tokenizer: is written beside it: transformers' `AutoTokenizer` reads it from there, and
-                if it has a special token <|endoftext|>, transformers stops writing at that.
+            tokenizer: is written beside it, in the place of one that is there: transformers'
+                `AutoTokenizer` reads it from there, and if it has a special token <|endoftext|>,
+                transformers stops writing at that. Without one, a tokenizer that is there stays,
+                and the config's `eos_token_id` says where transformers stops.
 
         Raises:
             TypeError: if it is another kind of tokenizer.

@@ -22,10 +22,10 @@ from tinytorch.layers import Linear, Module, ModuleList, init
 from tinytorch.tensor import Tensor
 from tinytorch.tokenization import BPETokenizer
 from tinytorch.transformers import llama_checkpoints
-from tinytorch.transformers.checkpoints import PathLike, configured, fill
+from tinytorch.transformers.checkpoints import PathLike, build, fill
 from tinytorch.transformers.norm_layers import RMSNorm
 from tinytorch.transformers.padding import check_ids, positions_and_mask
-from tinytorch.transformers.sizes import check_sizes
+from tinytorch.transformers.sizes import TokenIds, check_sizes
 
 
 @dataclass(frozen=True)
@@ -46,10 +46,12 @@ class LlamaConfig:
         rms_norm_eps: of the norms.
         tie_word_embeddings: whether the last layer's weights are the token vectors.
         initializer_range: the standard deviation of the weights at the start.
+        bos_token_id: as of `GPTConfig`, and so is the next.
+        eos_token_id: as there.
 
     Raises:
         TypeError: if a number is none, or a size no integer.
-        ValueError: if a size is below 1, or heads do not divide what they share.
+        ValueError: if a number is out of its range, or heads do not divide what they share.
 
     Example:
         >>> LlamaConfig(hidden_size=64, num_attention_heads=8, num_key_value_heads=2).head_width
@@ -69,6 +71,8 @@ class LlamaConfig:
     rms_norm_eps: float = 1e-6
     tie_word_embeddings: bool = False
     initializer_range: float = 0.02
+    bos_token_id: TokenIds = None
+    eos_token_id: TokenIds = None
 
     def __post_init__(self) -> None:
         check_sizes(self)
@@ -130,7 +134,7 @@ class Llama(Module):
         """Read a Llama as Hugging Face's transformers keeps it; see `GPT.from_pretrained`."""
         names = [field.name for field in fields(LlamaConfig)]
         sizes = llama_checkpoints.read_sizes(folder, names)
-        model = cls(configured(LlamaConfig, sizes, folder))
+        model = build(cls, LlamaConfig, sizes, folder)
         tied = model.config.tie_word_embeddings
         fill(model, llama_checkpoints.read_state(folder, tied), folder)
         return model.eval()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import fields
+from pathlib import Path
 from typing import Any
 
 from tinytorch.embeddings import (
@@ -44,25 +45,20 @@ def read_sizes(folder: PathLike, names: list[str]) -> dict[str, Any]:
     """Those of `config.json`'s settings that have one of the names, and what turns positions.
 
     Raises:
-        ValueError: for positions that are turned in a way that is not supported.
+        ValueError: for positions that are turned in a way that is not supported, or in two.
     """
     config = read_config(folder, "llama", _FIXED)
+    at = f"from_pretrained: {Path(folder, 'config.json')}"
     sizes = {name: config[name] for name in names if name in config}
-    # Since version 5 transformers writes both in one dictionary.
-    rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    if not isinstance(rope, dict):
+    # Since version 5 transformers writes the first, with theta in it; it still reads the second.
+    given = [name for name in ("rope_parameters", "rope_scaling") if config.get(name)]
+    said = [_positions(at, name, config[name], config) for name in given]
+    if len(said) == 2 and said[0] != said[1]:
         raise ValueError(
-            f"from_pretrained: {folder}: rope_parameters is {rope!r}, expected an object"
+            f"{at}: rope_parameters is {config['rope_parameters']!r} and rope_scaling "
+            f"{config['rope_scaling']!r}, expected one of them, or the same twice"
         )
-    share = rope.pop("partial_rotary_factor", config.get("partial_rotary_factor", 1.0))
-    if share != 1:
-        raise ValueError(
-            f"from_pretrained: {folder}: partial_rotary_factor is {share!r}, expected 1: no other "
-            "is supported"
-        )
-    sizes["rope_theta"] = rope.pop("rope_theta", config.get("rope_theta", 10000.0))
-    sizes["rope_scaling"] = _scaling(folder, rope)
-    return sizes
+    return sizes | (said[0] if said else _positions(at, "rope_parameters", {}, config))
 
 
 def read_state(folder: PathLike, tied: bool) -> dict[str, Tensor]:
@@ -101,22 +97,39 @@ def write(
     write_folder(folder, {**config, "rope_parameters": rope}, tensors, tokenizer)
 
 
-def _scaling(folder: PathLike, rope: dict[str, Any]) -> RotaryScaling | None:
-    kind = rope.pop("rope_type", None) or rope.pop("type", "default")
-    rope.pop("type", None)
-    if kind == "default":
-        return None
-    if kind not in _SCALINGS:
+def _positions(at: str, name: str, rope: Any, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The sizes that one of `config.json`'s settings of positions says."""
+    if not isinstance(rope, dict):
+        raise ValueError(f"{at}: {name} is {rope!r}, expected an object")
+    settings = {"rope_theta": 10000.0, "partial_rotary_factor": 1.0}
+    settings |= {each: config[each] for each in settings if each in config} | rope
+    theta, share = settings.pop("rope_theta"), settings.pop("partial_rotary_factor")
+    if share != 1:
         raise ValueError(
-            f"from_pretrained: {folder}: rope_type is {kind!r}, expected default, "
-            f"{', '.join(_SCALINGS)}"
+            f"{at}: partial_rotary_factor is {share!r}, expected 1: no other is supported"
         )
+    return {"rope_theta": theta, "rope_scaling": _scaling(at, settings)}
+
+
+def _scaling(at: str, settings: dict[str, Any]) -> RotaryScaling | None:
+    older = settings.pop("type", "default")
+    kind = settings.pop("rope_type", older)
+    if kind == "default":
+        said = [f"{name} {value!r}" for name, value in settings.items() if value is not None]
+        if older != kind:
+            said.append(f"type {older!r}")
+        if said:
+            raise ValueError(
+                f"{at}: rope_type is 'default' with {', '.join(said)}, expected nothing that "
+                "scales positions beside it, or another rope_type"
+            )
+        return None
+    if not isinstance(kind, str) or kind not in _SCALINGS:
+        raise ValueError(f"{at}: rope_type is {kind!r}, expected default, {', '.join(_SCALINGS)}")
     try:
-        return _SCALINGS[kind](**{_RENAMED.get(name, name): rope[name] for name in rope})
+        return _SCALINGS[kind](**{_RENAMED.get(name, name): settings[name] for name in settings})
     except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"from_pretrained: {folder}: {kind} scaling of positions: {error}"
-        ) from None
+        raise ValueError(f"{at}: {kind} scaling of positions: {error}") from None
 
 
 def _written(scaling: RotaryScaling) -> dict[str, Any]:

@@ -44,7 +44,8 @@ def layer_norm(
         eps: $\epsilon$.
 
     Raises:
-        TypeError: if the input is not of floating point.
+        TypeError: if the input is not of floating point, or weight or bias not of its type.
+            (PyTorch takes those of float32 for inputs of float16.)
         ValueError: if shapes do not fit.
 
     Example:
@@ -79,7 +80,8 @@ def rms_norm(
             computed in, the input's, or for float16 float32.
 
     Raises:
-        TypeError: if the input is not of floating point.
+        TypeError: if the input is not of floating point, or the weight not of its type. (PyTorch
+            takes any type here, if not in `layer_norm`.)
         ValueError: if shapes do not fit.
 
     Example:
@@ -221,4 +223,8 @@ def _checked(name: str, input: Any, normalized_shape: Shape, **parameters: Any) 
     for what, parameter in parameters.items():
         if parameter is not None and parameter.shape != shape:
             raise ValueError(f"{name}: {what} has shape {parameter.shape}, expected {shape}")
+        if parameter is not None and parameter.dtype != input.dtype:
+            raise TypeError(
+                f"{name}: {what} has type {parameter.dtype}, expected that of input, {input.dtype}"
+            )
     return math.prod(shape)

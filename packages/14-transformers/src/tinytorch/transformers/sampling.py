@@ -39,19 +39,19 @@ class Sampling:
     top_p: float | None = None
 
     def __post_init__(self) -> None:
-        if not setting("generate", "repetition_penalty", self.repetition_penalty) > 0:
+        if not setting("Sampling", "repetition_penalty", self.repetition_penalty) > 0:
             raise ValueError(
-                f"generate: repetition_penalty is {self.repetition_penalty}, expected above 0"
+                f"Sampling: repetition_penalty is {self.repetition_penalty}, expected above 0"
             )
-        if not 0 <= setting("generate", "temperature", self.temperature) < np.inf:
+        if not 0 <= setting("Sampling", "temperature", self.temperature) < np.inf:
             raise ValueError(
-                f"generate: temperature is {self.temperature}, expected 0 or more: 0 takes the "
+                f"Sampling: temperature is {self.temperature}, expected 0 or more: 0 takes the "
                 "token of the greatest score"
             )
         if self.top_k is not None:
-            integer("generate", "top_k", self.top_k, 1)
-        if self.top_p is not None and not 0 < setting("generate", "top_p", self.top_p) <= 1:
-            raise ValueError(f"generate: top_p is {self.top_p}, expected above 0, and at most 1")
+            integer("Sampling", "top_k", self.top_k, 1)
+        if self.top_p is not None and not 0 < setting("Sampling", "top_p", self.top_p) <= 1:
+            raise ValueError(f"Sampling: top_p is {self.top_p}, expected above 0, and at most 1")
 
     def choose(self, scores: np.ndarray, before: np.ndarray, random: np.random.Generator) -> int:
         """The next token.
@@ -67,7 +67,7 @@ class Sampling:
         """
         scores = scores.astype(np.float64)
         if not np.isfinite(np.max(scores)):  # of NaN it is NaN
-            raise ValueError("generate: the model's scores are NaN or inf, expected numbers")
+            raise ValueError("Sampling: the model's scores are NaN or inf, expected numbers")
         if self.repetition_penalty != 1:
             seen = np.unique(before)
             old = scores[seen]
@@ -77,7 +77,7 @@ class Sampling:
                 )
             if not np.isfinite(np.max(scores)):
                 raise ValueError(
-                    f"generate: repetition_penalty is {self.repetition_penalty}, with which scores "
+                    f"Sampling: repetition_penalty is {self.repetition_penalty}, with which scores "
                     "are no numbers any more, expected a little above 1"
                 )
         if self.temperature == 0:

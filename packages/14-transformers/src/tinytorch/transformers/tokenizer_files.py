@@ -16,12 +16,22 @@ from tinytorch.tokenization import BPETokenizer, save_gpt2, save_tokenizer_json
 _END = "<|endoftext|>"  # what GPT-2 reads between two texts
 
 
-def end_ids(tokenizer: BPETokenizer | None) -> dict[str, int | None]:
+# Of another tokenizer, which transformers or its like would read beside `tokenizer.json`.
+_OLDER = (
+    "vocab.json",
+    "merges.txt",
+    "special_tokens_map.json",
+    "added_tokens.json",
+    "tokenizer.model",
+)
+
+
+def end_ids(tokenizer: BPETokenizer) -> dict[str, int | None]:
     """The ids for `config.json`: of the token that stands before a text, and after it.
 
     None where there is no such token, or transformers would stop at one of its own choice.
     """
-    end = None if tokenizer is None else tokenizer.special_tokens.get(_END)
+    end = tokenizer.special_tokens.get(_END)
     return {"bos_token_id": end, "eos_token_id": end}
 
 
@@ -52,8 +62,8 @@ def write_tokenizer(folder: Path, tokenizer: BPETokenizer) -> None:
         OSError: if the files cannot be written.
     """
     save_tokenizer_json(tokenizer, folder / "tokenizer.json")
-    for name in ("vocab.json", "merges.txt"):
-        (folder / name).unlink(missing_ok=True)  # of another tokenizer
+    for name in _OLDER:
+        (folder / name).unlink(missing_ok=True)
     with contextlib.suppress(ValueError):
         save_gpt2(tokenizer, folder)
     # The class that takes tokenizer.json as it is; GPT-2's would cut by its own pattern.
