@@ -14,7 +14,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 NAMES = sorted(path.stem for path in HERE.glob("*.py") if path.stem != "__main__")
-LONG = {"cifar_training"}  # run only if they are named
+LONG = {"cifar_training", "gpt_training"}  # run only if they are named
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ import mlp_step
 from tinytorch.benchmarking import Comparison, alternate, peak_memory
 
 BATCH, STEPS = 4096, 10  # of the MLP; the CNN's batch is that of its own benchmark
+GPT_SIZE = 16, 128  # texts, and their tokens
 
 # Functions at the top level, for fresh processes to find them by their names.
 
@@ -49,6 +50,37 @@ def cnn_theirs() -> None:
     repeat(cnn_step.step(cnn_step.theirs()))
 
 
+# The benchmark of the GPT imports both frameworks: so does each of its processes, and no other.
+
+
+def gpt_imports() -> None:
+    import gpt_step  # noqa: F401
+
+
+def gpt_ours() -> None:
+    import gpt_step
+
+    from tinytorch import losses, optim, tensor
+
+    model, loss = gpt_step.ours(GPT_SIZE[1]), losses.cross_entropy
+    repeat(gpt_step.step(model, tensor.from_numpy, loss, optim.AdamW, GPT_SIZE))
+
+
+def gpt_fast() -> None:
+    from tinytorch.acceleration import accelerate
+
+    accelerate()
+    gpt_ours()
+
+
+def gpt_theirs() -> None:
+    import gpt_step
+    import torch
+
+    model, loss = gpt_step.theirs(GPT_SIZE[1]), torch.nn.functional.cross_entropy
+    repeat(gpt_step.step(model, torch.from_numpy, loss, torch.optim.AdamW, GPT_SIZE))
+
+
 def over(run: Callable[[], object], imports: Callable[[], object]) -> float:
     return peak_memory(run) - peak_memory(imports)
 
@@ -66,4 +98,11 @@ def workloads() -> Iterator[Callable[..., Comparison]]:
         "PyTorch": partial(over, cnn_theirs, cnn_step.theirs),
     }
     title = f"CNN, batch {cnn_step.BATCH}, peak over imports"
+    yield partial(alternate, probes, title=title, unit="B")
+    probes = {
+        "vectorized": partial(over, gpt_ours, gpt_imports),
+        "fast": partial(over, gpt_fast, gpt_imports),
+        "PyTorch": partial(over, gpt_theirs, gpt_imports),
+    }
+    title = f"GPT, batch {GPT_SIZE[0]} × {GPT_SIZE[1]}, peak over imports"
     yield partial(alternate, probes, title=title, unit="B")
