@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import tinytorch.tensor as tt
+from tinytorch.tensor.extremes import largest
 
 INF, NAN = math.inf, math.nan
 WHOLE = hnp.arrays(
@@ -309,3 +310,14 @@ def test_nothing_is_written_into_the_input():
     for name in NUMPYS.keys() | {"var", "std", "prod", "norm", "median", "argmax"}:
         getattr(tt, name)(x)
     tt.logsumexp(x, 1)
+
+
+@pytest.mark.parametrize("dim", [(0,), (1,), (0, 1)])
+@pytest.mark.parametrize("shape", [(3, 4), (1, 1), (4, 0), (0, 4)])
+def test_the_largest_of_rows_is_that_of_any_dimension(shape, dim):
+    x = np.random.default_rng(0).normal(size=shape)
+    if x.size > 9:
+        x[0, 1], x[1, 2], x[1, 3], x[2] = INF, NAN, INF, -INF
+    expected = np.maximum.reduce(x, dim, keepdims=True, initial=-INF)
+    for array in (x, np.asfortranarray(x)):
+        np.testing.assert_array_equal(largest(array, dim), expected)

@@ -6,7 +6,16 @@ import pytest
 from threadpoolctl import ThreadpoolController
 
 from tinytorch.acceleration import threads
-from tinytorch.acceleration.fast import elementwise, normalization, pooling, products
+from tinytorch.acceleration.fast import (
+    attention,
+    elementwise,
+    gates,
+    normalization,
+    pooling,
+    products,
+    rows,
+    updates,
+)
 from tinytorch.acceleration.threads import workers
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import is_grad_enabled, primitives
@@ -30,9 +39,10 @@ def _nothing_leaks():
 @pytest.fixture(autouse=True)
 def _less_is_shared(monkeypatch):
     """A quarter of what is worth a thread: the tests are as good with less work."""
-    for module in (elementwise, normalization, pooling):
+    for module in (elementwise, gates, normalization, pooling, rows, updates):
         monkeypatch.setattr(module, "ELEMENTS", threads.ELEMENTS // 4)
-    monkeypatch.setattr(products, "PRODUCTS", threads.PRODUCTS // 4)
+    for module in (attention, products):
+        monkeypatch.setattr(module, "PRODUCTS", threads.PRODUCTS // 4)
 
 
 @pytest.fixture

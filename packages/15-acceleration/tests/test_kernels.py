@@ -15,17 +15,28 @@ import pytest
 
 from tables import tables
 from tinytorch.acceleration import accelerate, implementations
-from tinytorch.acceleration.fast import convolution, elementwise, normalization, pooling
-from tinytorch.activations import relu
+from tinytorch.acceleration.fast import (
+    attention,
+    convolution,
+    elementwise,
+    gates,
+    normalization,
+    pooling,
+    rows,
+)
+from tinytorch.activations import gelu, relu
+from tinytorch.activations.scores import log_softmax_over, softmax_over
+from tinytorch.attention.attend import attend
 from tinytorch.autograd import grad
 from tinytorch.layers.linear import linear
-from tinytorch.optim.optimizer import apply_update  # see test_updates.py
+from tinytorch.optim.optimizer import apply_updates  # see test_updates.py
 from tinytorch.spatial import conv2d
 from tinytorch.spatial.greatest import greatest
 from tinytorch.spatial.normalizing import affine_map, normalize
 from tinytorch.tensor import Tensor, no_grad, tensor
 from tinytorch.tensor.masking import keep_where
 from tinytorch.tensor.products import matmul, transposed_matmul
+from tinytorch.transformers.normalizing import scale_to_one, standardize
 
 
 def cases():
@@ -39,7 +50,16 @@ SMALL = [case for options, case in cases() if not options.get("large")]
 LARGE = [case for options, case in cases() if options.get("large")]
 SHARED = [case for options, case in cases() if options.get("large") and not options.get("usual")]
 
-TWO_WAYS = {greatest, normalize}  # whose way back is written here, too
+TWO_WAYS = {  # whose way back is written here, too
+    attend,
+    gelu,
+    greatest,
+    log_softmax_over,
+    normalize,
+    scale_to_one,
+    softmax_over,
+    standardize,
+}
 
 # The sums are the same, taken in another order: so far apart in the largest number, or in 1.
 TOLERANCE = {np.dtype("f4"): 2e-5, np.dtype("f8"): 1e-12}
@@ -154,12 +174,12 @@ def assert_agree(found, expected):
 
 @pytest.mark.parametrize("tier", ["naive", "fast"])
 def test_every_kernel_has_a_case(tier):
-    tested = {case.values[0][0] for case in SMALL} | {apply_update}
+    tested = {case.values[0][0] for case in SMALL} | {apply_updates}
     assert implementations(tier).keys() <= tested
 
 
 def test_every_fast_kernel_has_work_for_several_threads():
-    shared = {case.values[0][0] for case in SHARED} | {apply_update}
+    shared = {case.values[0][0] for case in SHARED} | {apply_updates}
     assert implementations("fast").keys() <= shared
 
 
@@ -217,6 +237,9 @@ def test_blocks_may_be_small(case, monkeypatch):
     monkeypatch.setattr(pooling, "BLOCK", 300_000)
     monkeypatch.setattr(elementwise, "BLOCK", 30_000)
     monkeypatch.setattr(normalization, "BLOCK", 30_000)
+    monkeypatch.setattr(gates, "BLOCK", 30_000)
+    monkeypatch.setattr(rows, "BLOCK", 30_000)
+    monkeypatch.setattr(attention, "BLOCK", 30_000)
     expected = all_of("vectorized", case, "f4", channels_last)
     assert_agree(all_of("fast", case, "f4", channels_last, threads=2), expected)
 

@@ -61,6 +61,13 @@ def test_every_number_belongs_to_one_slice(workers, count):
     assert all(slices)
 
 
+@pytest.mark.parametrize(("step", "least"), [(3, 1), (0, 0), (4, 20), (100, 5)])
+def test_blocks_come_in_order_and_no_longer_than_they_may_be(workers, step, least):
+    blocks = workers.blocks(lambda at: at, 10, step, least)
+    assert [i for at in blocks for i in range(at.start, at.stop)] == list(range(10))
+    assert max(at.stop - at.start for at in blocks) <= max(step, 1)
+
+
 def test_of_nothing_nothing_is_called(workers):
     def never(start, stop):
         raise AssertionError

@@ -9,7 +9,7 @@ from threadpoolctl import threadpool_limits
 from tinytorch.acceleration import accelerate, implementations
 from tinytorch.acceleration.fast.updates import BLOCK
 from tinytorch.optim import SGD, Adagrad, Adam, AdamW, Lion, Muon, RMSprop
-from tinytorch.optim.optimizer import apply_update
+from tinytorch.optim.optimizer import apply_updates
 from tinytorch.tensor import Tensor
 
 MAKE = {
@@ -74,9 +74,36 @@ def test_large_parameters_are_shared(name, slices):
     assert BLOCK < 140_000
 
 
+def test_whole_matrices_are_shared(slices):
+    shapes = [(300, 200), (200, 300), (100, 300), (10, 10)]
+    matrices = [Tensor(np.ones(shape)) for shape in shapes]
+    for each in matrices:
+        each.grad = Tensor(np.ones(each.shape))
+    with accelerate(threads=2):
+        Muon(matrices).step()
+    assert sorted(slices) == [(0, 75_050), (75_050, 150_101)]
+
+
+def test_a_failing_update_notes_what_was_written():
+    class Failing(SGD):
+        def update(self, p, g, state, settings):
+            super().update(p, g, state, settings)
+            if p.size == 2:
+                raise RuntimeError("no")
+
+    x, y = (Tensor(np.ones(n), requires_grad=True) for n in (1, 2))
+    square = x * x
+    for each in (x, y):
+        each.grad = Tensor(np.ones(each.shape))
+    with accelerate(), pytest.raises(RuntimeError, match="no"):
+        Failing([x, y], lr=0.1).step()
+    with pytest.raises(RuntimeError, match="written into"):
+        square.backward()
+
+
 def test_an_update_in_blocks_is_of_the_fast_tier_alone():
-    assert apply_update in implementations("fast")
-    assert apply_update not in implementations("naive")
+    assert apply_updates in implementations("fast")
+    assert apply_updates not in implementations("naive")
 
 
 def test_an_update_of_one_s_own_sees_the_whole_parameter():

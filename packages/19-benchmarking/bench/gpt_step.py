@@ -1,7 +1,7 @@
-"""A training step of a small GPT, forward, backward and AdamW, and 64 tokens that it writes.
+"""A training step of a small GPT, forward, backward and AdamW, and 256 tokens that it writes.
 
 PyTorch's is the same model with the same weights: fused attention, tanh GELU, one table for the
-first and the last layer. What `vectorized` and `fast` mean, `cnn_step` tells.
+first and the last layer. What `vectorized`, `fast` and `parallel` mean, `cnn_step` tells.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ from cnn_step import race
 from torch import nn
 
 import tinytorch.autograd  # noqa: F401  (records what is computed)
+from tinytorch.acceleration import parallel_step
 from tinytorch.benchmarking import Comparison
 from tinytorch.losses import cross_entropy
 from tinytorch.optim import AdamW
@@ -23,7 +24,7 @@ from tinytorch.transformers import GPT, GPTConfig, generate
 
 VOCABULARY, WIDTH, LAYERS, HEADS = 65, 128, 4, 4
 SIZES = [(12, 64), (16, 128)]  # of the batch, and of its texts
-WRITTEN = 64  # tokens
+WRITTEN = 256  # tokens
 NO_DROPOUT = {"embd_pdrop": 0.0, "attn_pdrop": 0.0, "resid_pdrop": 0.0}
 
 
@@ -95,17 +96,28 @@ def theirs(context: int) -> TorchGPT:
 
 
 def step(
-    model: Any, make: Callable[[np.ndarray], Any], loss_of: Any, kind: Any, size: tuple[int, int]
+    model: Any,
+    make: Callable[[np.ndarray], Any],
+    entropy: Any,
+    kind: Any,
+    size: tuple[int, int],
+    parallel: bool = False,
 ) -> Callable[[], float]:
     """Return a function that makes one training step and returns its loss."""
     optimizer = kind(model.parameters(), lr=1e-5)
     ids = keyed_generator(0).integers(VOCABULARY, size=(size[0], size[1] + 1))
-    inputs, targets = make(ids[:, :-1].copy()), make(ids[:, 1:].reshape(-1))
+    batch = make(ids[:, :-1].copy()), make(ids[:, 1:].copy())
+
+    def loss_of(inputs: Any, targets: Any) -> Any:
+        return entropy(model(inputs).flatten(0, 1), targets.flatten())
 
     def run() -> float:
         optimizer.zero_grad()
-        loss = loss_of(model(inputs).reshape(-1, VOCABULARY), targets)
-        loss.backward()
+        if parallel:
+            loss = parallel_step(loss_of, batch)
+        else:
+            loss = loss_of(*batch)
+            loss.backward()
         optimizer.step()
         return float(loss.item())
 
@@ -124,10 +136,11 @@ def torch_writes(model: TorchGPT) -> list[int]:
 def workloads() -> Iterator[Callable[..., Comparison]]:
     same = partial(np.testing.assert_allclose, rtol=1e-3)
     for size in SIZES:
-        our_step = partial(step, make=from_numpy, loss_of=cross_entropy, kind=AdamW, size=size)
+        our_step = partial(step, make=from_numpy, entropy=cross_entropy, kind=AdamW, size=size)
         runs = {
             "vectorized": our_step(ours(size[1])),
             "fast": our_step(ours(size[1])),
+            "parallel": our_step(ours(size[1]), parallel=True),
             "PyTorch": step(
                 theirs(size[1]),
                 torch.from_numpy,
@@ -137,7 +150,8 @@ def workloads() -> Iterator[Callable[..., Comparison]]:
             ),
         }
         yield partial(race, runs, title=f"GPT step, batch {size[0]} × {size[1]}", agree=same)
-    model, other = ours(128).eval(), theirs(128).eval()
+    context = WRITTEN + 1
+    model, other = ours(context).eval(), theirs(context).eval()
     write = partial(generate, model, [1], WRITTEN, temperature=0)
     runs = {"vectorized": write, "fast": write, "PyTorch": partial(torch_writes, other)}
     yield partial(

@@ -63,12 +63,16 @@ def erf(input: Any) -> Any:
     double = x.dtype.itemsize > 4 or x.dtype.kind != "f"
     flat = x.reshape(-1).astype(np.float64 if double else np.float32, copy=False)
     out = np.empty_like(flat)
-    evaluate = _double if double else _single
     with np.errstate(over="ignore"):  # in the square of what is bounded next
         for start in range(0, flat.size, _BLOCK):
             block = slice(start, start + _BLOCK)
             evaluate(flat[block], out[block])
     return out.reshape(x.shape).astype(x.dtype if x.dtype.kind == "f" else np.float64, copy=False)
+
+
+def evaluate(x: np.ndarray, out: np.ndarray) -> None:
+    """Write the error function of an array of float32 or float64 into another."""
+    (_single if x.dtype.itemsize == 4 else _double)(x, out)
 
 
 def _single(x: np.ndarray, out: np.ndarray) -> None:

@@ -40,6 +40,19 @@ def reduce_min(input: Any, *, dim: tuple[int, ...], keepdim: bool) -> Any:
     return _minimum.reduce(input, dim, keepdims=keepdim)
 
 
+def largest(input: np.ndarray, dim: tuple[int, ...]) -> Any:
+    """The greatest numbers over `dim`, which stays with length 1; of none of them, -inf.
+
+    Along rows NumPy finds the place of the greatest in a third of the time of its value.
+    """
+    if dim == (input.ndim - 1,) and input.size and input.flags.c_contiguous:
+        length = input.shape[-1]
+        places = input.reshape(-1, length).argmax(1)
+        places += np.arange(0, input.size, length)
+        return input.reshape(-1).take(places).reshape(*input.shape[:-1], 1)
+    return _maximum.reduce(input, dim, keepdims=True, initial=-math.inf)
+
+
 @primitive(promotion="none", differentiable=False)
 def index_of_max(input: Any, *, dim: int, keepdim: bool) -> Any:
     """The index of the greatest element along `dim`, the first of several."""

@@ -10,6 +10,7 @@ from tinytorch.activations.floating import require_floating
 from tinytorch.tensor import cast, primitive
 from tinytorch.tensor.dims import one_dim
 from tinytorch.tensor.dtypes import DTypeLike, as_dtype
+from tinytorch.tensor.extremes import largest
 from tinytorch.tensor.summation import add_up, working_type
 
 
@@ -84,7 +85,7 @@ def log_softmax(input: Any, dim: int | None = None, *, dtype: DTypeLike | None =
 def _below_the_largest(input: Any, dim: tuple[int, ...]) -> Any:
     """How far each score lies below the largest; of float16 in float32, to be rounded once."""
     wide = np.asarray(input, working_type(input.dtype))
-    return np.asarray(wide - np.maximum.reduce(wide, dim, keepdims=True, initial=-np.inf))
+    return np.asarray(wide - largest(wide, dim))
 
 
 def _floating(name: str, input: Any, dtype: DTypeLike | None) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Any, ClassVar
 
@@ -22,24 +22,23 @@ _BESIDE = {"params", "param_names", "initial_lr"}
 
 
 @primitive(promotion="none", differentiable=False)
-def apply_update(p: Any, g: Any, *, optimizer: Optimizer, state: State, settings: Group) -> Any:
-    """Let an optimiser update one parameter, in place.
+def apply_updates(
+    *arrays: Any, optimizer: Optimizer, states: Sequence[State], settings: Group
+) -> None:
+    """Let an optimiser update parameters, in place.
 
     A primitive, so that another implementation can go about it in another way: module 15's goes
-    through a large parameter block by block.
+    through a large parameter block by block, and shares parameters among threads.
 
     Args:
-        p: the parameter, an array.
-        g: its gradient.
+        arrays: parameters, and then as many gradients.
         optimizer: whose `update` it is.
-        state: what is remembered of the parameter.
-        settings: its group.
-
-    Returns:
-        `p`, the same array.
+        states: what is remembered of each parameter.
+        settings: their group.
     """
-    optimizer.update(p, g, state, settings)
-    return p
+    count = len(states)
+    for p, g, state in zip(arrays[:count], arrays[count:], states, strict=True):
+        optimizer.update(p, g, state, settings)
 
 
 class Optimizer:
@@ -157,7 +156,10 @@ class Optimizer:
         """Raise TypeError or ValueError if a setting is wrong."""
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
-        """Change the array `p` of a parameter in place; its gradient `g` stays as it is."""
+        """Change the array `p` of a parameter in place; its gradient `g` stays as it is.
+
+        Module 15 calls it on several threads, for another parameter on each.
+        """
         raise NotImplementedError(f"{type(self).__name__}: defines no update")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
@@ -176,24 +178,29 @@ class Optimizer:
         # A gradient may hold anything, infinity too: what comes of it is computed without warnings.
         with no_grad(), np.errstate(all="ignore"):
             for group in self.param_groups:
-                for parameter in group["params"]:
-                    gradient = parameter.grad
-                    if gradient is not None:
-                        self._step_one(parameter, gradient, group)
+                pairs = [(p, p.grad) for p in group["params"] if p.grad is not None]
+                if not observers:
+                    self._update_all(pairs, group)
+                    continue
+                settings = {key: group[key] for key in self.defaults}
+                for pair in pairs:
+                    name = type(self).__name__
+                    with emitting(name, "update", self, pair, settings) as event:
+                        self._update_all([pair], group)
+                        event.result = pair[0]
         return loss
 
-    def _step_one(self, parameter: Tensor, gradient: Tensor, group: Group) -> None:
+    def _update_all(self, pairs: list[tuple[Tensor, Tensor]], group: Group) -> None:
+        """Update parameters of a group by their gradients."""
         name = type(self).__name__
-        p, g = writable(parameter, name), gradient.data
-        state = self.state.setdefault(parameter, {})
-        if not observers:
-            apply_update(p, g, optimizer=self, state=state, settings=group)
-        else:
-            settings = {key: group[key] for key in self.defaults}
-            with emitting(name, "update", self, (parameter, gradient), settings) as event:
-                apply_update(p, g, optimizer=self, state=state, settings=group)
-                event.result = parameter
-        writes.note(p)
+        arrays = [writable(parameter, name) for parameter, _ in pairs]
+        gradients = [gradient.data for _, gradient in pairs]
+        states = [self.state.setdefault(parameter, {}) for parameter, _ in pairs]
+        try:
+            apply_updates(*arrays, *gradients, optimizer=self, states=states, settings=group)
+        finally:  # an update that fails may have written
+            for array in arrays:
+                writes.note(array)
 
     def scratch(self, like: np.ndarray, number: int = 0) -> np.ndarray:
         """Memory of the shape of `like` to compute in; it is a thread's own, and the same for every

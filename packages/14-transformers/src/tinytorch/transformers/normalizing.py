@@ -1,7 +1,7 @@
 """Primitives that normalise vectors: to mean 0 and variance 1, or to a mean square of 1.
 
-A tensor is taken for rows of D numbers. Sums over rows and columns are products with a vector,
-which BLAS does quicker than NumPy adds up.
+A tensor is taken for rows of D numbers. Sums are products with a vector, which BLAS does quicker
+than NumPy adds up; those of squares are einsum's, which needs no array of squares.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -69,13 +69,13 @@ def _standardize_vjp(
     centre, inverse = saved
     rows, g = _rows(input), _rows(g)
     with np.errstate(all="ignore"):
-        dbias = _column_sums(g) if needs[2] else None
+        dbias = column_sums(g) if needs[2] else None
         hats = rows - centre
         hats *= inverse
         if not needs[0]:
-            return None, _column_sums(g * hats) if needs[1] else None, dbias
+            return None, column_sums(g * hats) if needs[1] else None, dbias
         products = g * hats
-        dweight = _column_sums(products) if needs[1] else None
+        dweight = column_sums(products) if needs[1] else None
         hats *= -_means(products, weight)
         dinput = g * weight if weight is not None else g.copy()
         dinput -= _means(g, weight)
@@ -125,7 +125,7 @@ def _scale_to_one_vjp(
     with np.errstate(all="ignore"):
         hats = rows * inverse
         products = g * hats
-        dweight = _column_sums(products) if needs[1] else None
+        dweight = column_sums(products) if needs[1] else None
         if not needs[0]:
             return None, dweight
         hats *= -_means(products, weight)
@@ -153,9 +153,14 @@ def _mean_squares(rows: np.ndarray) -> np.ndarray:
     return np.einsum("nd,nd->n", rows, rows)[:, None] / max(rows.shape[1], 1)
 
 
-def _column_sums(rows: np.ndarray) -> np.ndarray:
-    """In runs, and then their sums: BLAS adds one row after the other, and would lose digits."""
-    ones, count = np.ones(_RUN, rows.dtype), len(rows) // _RUN
+def column_sums(rows: np.ndarray, factors: Any = None) -> np.ndarray:
+    """The sums of columns, each row times its factor (1 by default).
+
+    In runs, and then their sums: BLAS adds one row after the other, and would lose digits.
+    """
+    n, width = rows.shape
+    factors = np.ones(n, rows.dtype) if factors is None else factors
+    count = n // _RUN
     whole = count * _RUN
-    runs = ones @ rows[:whole].reshape(count, _RUN, rows.shape[1])
-    return np.add.reduce(runs, 0) + ones[: len(rows) - whole] @ rows[whole:]
+    runs = factors[:whole].reshape(count, 1, _RUN) @ rows[:whole].reshape(count, _RUN, width)
+    return np.add.reduce(runs[:, 0], 0) + factors[whole:] @ rows[whole:]

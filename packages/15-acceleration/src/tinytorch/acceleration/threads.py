@@ -87,7 +87,7 @@ class Workers:
         if count == 0:
             return []
         pool = self._pool  # another thread may end it meanwhile
-        slices = min(self.count, max(1, count // least))
+        slices = min(self.count, max(1, count // max(1, least)))
         if slices == 1 or pool is None or self.alone:
             return [work(0, count)]
         cuts = [count * i // slices for i in range(slices + 1)]
@@ -98,6 +98,29 @@ class Workers:
             for other in others:  # so an error leaves nobody behind who still writes
                 other.exception()
         return [first, *[other.result() for other in others]]
+
+    def blocks(
+        self, work: Callable[[slice], Result], count: int, step: int, least: int = 1
+    ) -> list[Result]:
+        """Call `work(at)` for blocks of `range(count)`, on several threads.
+
+        Args:
+            work: what is done with a block.
+            count: the length of the range.
+            step: the length of a block; at least 1 is taken.
+            least: the length from which a slice of several blocks is worth a thread.
+
+        Returns:
+            what the calls returned, in the order of the blocks.
+        """
+        step = max(1, step)
+
+        def part(start: int, stop: int) -> list[Result]:
+            return [
+                work(slice(first, min(first + step, stop))) for first in range(start, stop, step)
+            ]
+
+        return [found for slices in self.spread(part, count, least) for found in slices]
 
     def _handed(
         self, pool: ThreadPoolExecutor, work: Callable[[int, int], Result], start: int, stop: int

@@ -6,7 +6,6 @@ a block of zeros: NumPy compares two arrays five times as quick as an array and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,23 +27,23 @@ _zeros = {np.dtype(code): np.zeros(BLOCK, code) for code in "fd"}
 @implementation("fast", relu)
 def fast_relu(input: Any) -> Any:
     """See `relu`."""
-    numbers = _flat_together(input)
+    numbers = flat_together(input)
     if numbers is None:
         return relu.default.kernel(input)
     out = np.empty_like(input)
     (x,), z, zero = numbers, flat(out), _zeros[input.dtype]
 
-    def block(at: slice, count: int) -> None:
-        np.maximum(x[at], zero[:count], out=z[at])
+    def block(at: slice) -> None:
+        np.maximum(x[at], zero[: at.stop - at.start], out=z[at])
 
-    _each(block, x.size)
+    workers.blocks(block, x.size, BLOCK, ELEMENTS)
     return out
 
 
 @implementation("fast", keep_where)
 def fast_keep_where(input: Any, mask: Any) -> Any:
     """See `keep_where`."""
-    numbers = _flat_together(input, mask)
+    numbers = flat_together(input, mask)
     if numbers is None:
         return keep_where.default.kernel(input, mask)
     out = np.empty_like(input)
@@ -52,13 +51,14 @@ def fast_keep_where(input: Any, mask: Any) -> Any:
     (x, m), z, zero = numbers, flat(out).view(integer), _zeros[input.dtype]
     bits_of_x = x.view(integer)
 
-    def block(at: slice, count: int) -> None:
+    def block(at: slice) -> None:
+        count = at.stop - at.start
         keep = workers.scratch((count,), np.dtype(bool), MASK)
         as_bits = workers.scratch((count,), integer, BITS)
         as_bits[...] = np.not_equal(m[at], zero[:count], out=keep)
         np.multiply(bits_of_x[at], as_bits, out=z[at])
 
-    _each(block, x.size)
+    workers.blocks(block, x.size, BLOCK, ELEMENTS)
     return out
 
 
@@ -72,18 +72,15 @@ def fast_affine_map(input: Any, scale: Any, shift: Any) -> Any:
     rows, results = (a.transpose(0, 2, 3, 1).reshape(n * h, w * c) for a in (input, out))
     factors, terms = np.tile(scale.reshape(-1), w), np.tile(shift.reshape(-1), w)
 
-    def part(start: int, stop: int) -> None:
-        step = max(1, BLOCK // (w * c))
-        for first in range(start, stop, step):
-            at = slice(first, min(first + step, stop))
-            np.multiply(rows[at], factors, out=results[at])
-            np.add(results[at], terms, out=results[at])
+    def block(at: slice) -> None:
+        np.multiply(rows[at], factors, out=results[at])
+        np.add(results[at], terms, out=results[at])
 
-    workers.spread(part, n * h, 1 + ELEMENTS // (w * c))
+    workers.blocks(block, n * h, BLOCK // (w * c), ELEMENTS // (w * c))
     return out
 
 
-def _flat_together(*arrays: np.ndarray) -> list[np.ndarray] | None:
+def flat_together(*arrays: np.ndarray) -> list[np.ndarray] | None:
     """Large float arrays that lie alike in memory as they lie there; None for any others."""
     first = arrays[0]
     if not _arrays(*arrays) or first.size < LEAST or first.dtype not in _zeros:
@@ -107,14 +104,3 @@ def _arrays(*inputs: Any) -> bool:
     """Whether these are arrays of one type, and no numbers."""
     first = inputs[0]
     return all(isinstance(x, np.ndarray) and x.dtype == first.dtype for x in inputs)
-
-
-def _each(work: Callable[[slice, int], None], size: int) -> None:
-    """Call `work` for each block of so many elements, with where it is and its length."""
-
-    def part(start: int, stop: int) -> None:
-        for first in range(start, stop, BLOCK):
-            last = min(first + BLOCK, stop)
-            work(slice(first, last), last - first)
-
-    workers.spread(part, size, ELEMENTS)

@@ -144,22 +144,9 @@ def _scratch(rows: np.ndarray, at: slice, number: int) -> np.ndarray:
     return workers.scratch(rows[at].shape, rows.dtype, number)
 
 
-def _step(shape: tuple[int, ...]) -> int:
-    return max(1, BLOCK // shape[1])
-
-
-def _least(shape: tuple[int, ...]) -> int:
-    return max(1, ELEMENTS // shape[1])
-
-
-def _each(work: Callable[[slice], None], shape: tuple[int, ...]) -> None:
+def _each(work: Callable[[slice], Any], shape: tuple[int, ...]) -> list[Any]:
     """Call `work` for each block of rows."""
-
-    def part(start: int, stop: int) -> None:
-        for first in range(start, stop, _step(shape)):
-            work(slice(first, min(first + _step(shape), stop)))
-
-    workers.spread(part, shape[0], _least(shape))
+    return workers.blocks(work, shape[0], BLOCK // shape[1], ELEMENTS // shape[1])
 
 
 def _sums(
@@ -170,13 +157,10 @@ def _sums(
     A block's rows are summed in their own type; there are so few that little is lost.
     """
 
-    def part(start: int, stop: int) -> Any:
-        totals: Any = 0.0
-        for first in range(start, stop, _step(shape)):
-            found = terms(slice(first, min(first + _step(shape), stop)))
-            ones = np.ones(len(found[0]), found[0].dtype)
-            totals = totals + np.array([ones @ rows for rows in found], np.float64)
-        return totals
+    def block(at: slice) -> np.ndarray:
+        found = terms(at)
+        ones = np.ones(len(found[0]), found[0].dtype)
+        return np.array([ones @ rows for rows in found], np.float64)
 
-    parts = sum(workers.spread(part, shape[0], _least(shape)))
-    return list(parts.reshape(len(parts), -1, channels).sum(1))
+    sums: Any = sum(_each(block, shape))
+    return list(sums.reshape(len(sums), -1, channels).sum(1))

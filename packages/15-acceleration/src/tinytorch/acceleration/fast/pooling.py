@@ -236,10 +236,5 @@ def each_block(work: Callable[[Any], None], planes: np.ndarray, dims: int) -> No
     if planes.ndim == dims:  # a plane alone
         work(...)
         return
-    step = max(1, BLOCK // max(1, planes[:1].nbytes))
-
-    def part(start: int, stop: int) -> None:
-        for first in range(start, stop, step):
-            work(slice(first, min(first + step, stop)))
-
-    workers.spread(part, len(planes), 1 + ELEMENTS // max(1, planes[:1].size))
+    step = BLOCK // max(1, planes[:1].nbytes)
+    workers.blocks(work, len(planes), step, ELEMENTS // max(1, planes[:1].size))
