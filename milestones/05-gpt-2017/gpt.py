@@ -8,13 +8,14 @@ little of Jane Austen. It learns twice: as nanoGPT does, and as well as it can i
 
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from matplotlib.figure import Figure
 
-from tinytorch.acceleration import accelerate
+from tinytorch.acceleration import accelerate, parallel_step
 from tinytorch.attention import plot_attention, scaled_dot_product_attention
 from tinytorch.autograd import no_grad
 from tinytorch.dataloader import Austen, Text, TinyShakespeare
@@ -88,9 +89,8 @@ def train(task, tokenizer, recipe, seed, ids):
     for step in range(1, task.steps + 1):
         start = time.perf_counter()
         windows = ids[randint(0, len(ids) - CONTEXT, (BATCH, 1)) + arange(CONTEXT + 1)]
-        loss = loss_of(model, windows[:, :-1], windows[:, 1:])
         model.zero_grad()
-        loss.backward()
+        loss = parallel_step(partial(loss_of, model), (windows[:, :-1], windows[:, 1:]))
         clip_grad_norm_(model.parameters(), 1.0)
         for each in (*chosen, *rates):
             each.step()

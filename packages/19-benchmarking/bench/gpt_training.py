@@ -19,7 +19,7 @@ from gpt_step import HEADS, LAYERS, NO_DROPOUT, VOCABULARY, WIDTH, TorchGPT
 from torch import nn
 
 from tinytorch import optim
-from tinytorch.acceleration import accelerate
+from tinytorch.acceleration import accelerate, parallel_step
 from tinytorch.autograd import no_grad
 from tinytorch.benchmarking import Comparison, alternate
 from tinytorch.dataloader import TinyShakespeare
@@ -34,6 +34,12 @@ RULES = "AdamW", "Muon"  # and recipes
 SCHEDULES = "LinearLR", "CosineAnnealingLR", "SequentialLR"
 
 
+def plain_step(loss_fn: Callable[[torch.Tensor], torch.Tensor], batch: torch.Tensor) -> Any:
+    loss = loss_fn(batch)
+    loss.backward()  # type: ignore[no-untyped-call]
+    return loss
+
+
 def copied(drawn: GPT) -> TorchGPT:
     model = TorchGPT(CONTEXT)
     state = drawn.state_dict().items()
@@ -45,6 +51,7 @@ ours = SimpleNamespace(
     **{name: getattr(optim, name) for name in (*RULES, *SCHEDULES, "clip_grad_norm_")},
     model=lambda drawn: drawn,
     tensor=from_numpy,
+    step=parallel_step,
     cross_entropy=cross_entropy,
     no_grad=no_grad,
 )
@@ -54,6 +61,7 @@ theirs = SimpleNamespace(
     clip_grad_norm_=nn.utils.clip_grad_norm_,
     model=copied,
     tensor=torch.from_numpy,
+    step=plain_step,
     cross_entropy=nn.functional.cross_entropy,
     no_grad=torch.no_grad,
 )
@@ -79,10 +87,10 @@ def schedule(lib: Any, optimizer: Any) -> Any:
     return lib.SequentialLR(optimizer, [up, down], [WARMUP])
 
 
-def loss_of(lib: Any, model: Any, windows: np.ndarray) -> Any:
+def loss_of(lib: Any, model: Any, windows: Any) -> Any:
     """The mean loss of windows of CONTEXT + 1 characters."""
-    scores = model(lib.tensor(windows[:, :-1].copy()))
-    return lib.cross_entropy(scores.reshape(-1, VOCABULARY), lib.tensor(windows[:, 1:].reshape(-1)))
+    scores = model(windows[:, :-1])
+    return lib.cross_entropy(scores.flatten(0, 1), windows[:, 1:].flatten())
 
 
 def train(lib: Any, recipe: str, ids: np.ndarray, seed: int) -> tuple[Any, list[float], float]:
@@ -95,9 +103,8 @@ def train(lib: Any, recipe: str, ids: np.ndarray, seed: int) -> tuple[Any, list[
     losses, start = [], perf_counter()
     for _ in range(STEPS):
         places = generator().integers(len(ids) - CONTEXT, size=(BATCH, 1)) + np.arange(CONTEXT + 1)
-        loss = loss_of(lib, model, ids[places])
         model.zero_grad()
-        loss.backward()
+        loss = lib.step(partial(loss_of, lib, model), lib.tensor(ids[places]))
         lib.clip_grad_norm_(model.parameters(), 1.0)
         for each in (*chosen, *rates):
             each.step()
@@ -110,7 +117,7 @@ def kept_loss(lib: Any, model: Any, ids: np.ndarray) -> float:
     starts = np.arange((len(ids) - 1) // CONTEXT)[:, None] * CONTEXT
     parts = np.array_split(ids[starts + np.arange(CONTEXT + 1)], 20)
     with lib.no_grad():
-        total = sum(loss_of(lib, model, part).item() * len(part) for part in parts)
+        total = sum(loss_of(lib, model, lib.tensor(part)).item() * len(part) for part in parts)
     return float(total / len(starts))
 
 
