@@ -111,8 +111,12 @@ def test_an_update_of_one_s_own_sees_the_whole_parameter():
         def update(self, p, g, state, settings):
             super().update(p, g / np.linalg.norm(g), state, settings)
 
-    assert not Scaled.elementwise
-    assert AdamW.elementwise
+    class OwnMuon(Muon):
+        def update(self, p, g, state, settings):
+            super().update(p, g, state, settings)
+
+    assert (Scaled.elementwise, Scaled.separate) == (False, False)
+    assert (AdamW.elementwise, Muon.separate, OwnMuon.separate) == (True, True, False)
     x, y = (Tensor(np.ones(2 * BLOCK, "f4")) for _ in range(2))
     for each, tier in ((x, "vectorized"), (y, "fast")):
         each.grad = Tensor(np.ones(2 * BLOCK, "f4"))

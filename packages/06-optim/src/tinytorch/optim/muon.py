@@ -57,6 +57,7 @@ class Muon(Optimizer):
                 [0.0000, 0.8886]])
     """
 
+    separate = True
     state_names: ClassVar = {"momentum_buffer": None}
 
     def __init__(

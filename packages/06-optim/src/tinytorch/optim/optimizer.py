@@ -28,7 +28,7 @@ def apply_updates(
     """Let an optimiser update parameters, in place.
 
     A primitive, so that another implementation can go about it in another way: module 15's goes
-    through a large parameter block by block, and shares parameters among threads.
+    through a large parameter block by block, or shares parameters among threads.
 
     Args:
         arrays: parameters, and then as many gradients.
@@ -57,6 +57,9 @@ class Optimizer:
         elementwise: whether each element's update depends on nothing but its own gradient and
             state, so that `update` may be called for parts of a parameter, on several threads. A
             subclass that defines an `update` has to say so anew.
+        separate: whether each parameter's update is long, and depends on nothing but its own
+            gradient and state, so that `update` may be called for several at a time, on several
+            threads. Here too a subclass has to say so anew.
         state_names: of a subclass whose `update` remembers: all names that it uses, each with the
             setting that has to be on for it to be there, or None if it always is.
 
@@ -78,11 +81,13 @@ class Optimizer:
     """
 
     elementwise: ClassVar[bool] = False
+    separate: ClassVar[bool] = False
     state_names: ClassVar[Mapping[str, str | None]] = {}
 
     def __init_subclass__(cls) -> None:
-        if "update" in vars(cls) and "elementwise" not in vars(cls):
-            cls.elementwise = False  # what was true of the update before need not be of this one
+        if "update" in vars(cls):  # what was true of the one before need not be of this one
+            cls.elementwise = vars(cls).get("elementwise", False)
+            cls.separate = vars(cls).get("separate", False)
 
     def __init__(self, params: Params, defaults: Group) -> None:
         name = type(self).__name__
@@ -156,10 +161,7 @@ class Optimizer:
         """Raise TypeError or ValueError if a setting is wrong."""
 
     def update(self, p: np.ndarray, g: np.ndarray, state: State, settings: Group) -> None:
-        """Change the array `p` of a parameter in place; its gradient `g` stays as it is.
-
-        Module 15 calls it on several threads, for another parameter on each.
-        """
+        """Change the array `p` of a parameter in place; its gradient `g` stays as it is."""
         raise NotImplementedError(f"{type(self).__name__}: defines no update")
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:

@@ -1,8 +1,8 @@
-"""Optimisers' updates: of large parameters block by block, of others on several threads.
+"""Optimisers' updates: of large parameters block by block, of whole matrices on several threads.
 
 An update is a dozen passes over arrays as large as the parameter. Over a block that stays in the
 cache they cost little more than one; and blocks are shared among the threads. What works on whole
-matrices is shared by matrices.
+parameters, as Muon does with its products of matrices, is shared by parameters.
 """
 
 from __future__ import annotations
@@ -37,8 +37,10 @@ def fast_apply_updates(
         for p, g, state in whole[first:last]:
             optimizer.update(p, g, state, settings)
 
-    if whole:
+    if optimizer.separate and whole:
         workers.spread(part, int(ends[-1]) + 1, ELEMENTS)
+    elif whole:  # many short calls: threads would do little but wait for each other
+        part(0, int(ends[-1]) + 1)
 
 
 def _in_blocks(
