@@ -750,7 +750,7 @@ with accelerate(threads=2):
     tracemalloc.start()
     train(20)
     held, circular = [], 0
-    for _ in range(4):
+    for _ in range(7):
         circular += gc.collect()  # and lets go of the empty tuples that Python keeps for the next
         held.append(tracemalloc.get_traced_memory()[0])
         train(80)

@@ -11,7 +11,8 @@ import cnn_step
 import numpy as np
 from cnn_step import images, race
 
-from tinytorch import activations, layers, spatial
+from tinytorch import activations, layers, spatial, transformers
+from tinytorch.attention import scaled_dot_product_attention
 from tinytorch.benchmarking import Comparison
 from tinytorch.spatial.sliding import convolve, convolve_input, convolve_weight
 from tinytorch.tensor import from_numpy
@@ -31,6 +32,7 @@ def operations() -> dict[str, Callable[[], Any]]:
     x, z = (from_numpy(images(BATCH, channels, SIDE, SIDE)) for channels in (before, after))
     w = from_numpy(images(after, before, 3, 3))
     rows, weight = from_numpy(images(16, 64)), from_numpy(images(32, 64))
+    texts = from_numpy(images(2, 2, 16, 16))
     norm = spatial.BatchNorm2d(before, affine=False, track_running_stats=False)
     size = f"{BATCH} images of {before} × {SIDE} × {SIDE}"
     return {
@@ -46,6 +48,11 @@ def operations() -> dict[str, Callable[[], Any]]:
         f"batch norm, {size}": partial(norm, x),
         f"ReLU, {size}": partial(activations.relu, x),
         "linear layer, 16 rows, 64 → 32": partial(layers.linear, rows, weight),
+        "layer norm, 16 rows of 64": partial(transformers.layer_norm, rows, (64,)),
+        "softmax, 16 rows of 64": partial(activations.softmax, rows, 1),
+        "causal attention, 2 texts of 16, 2 heads of 16": partial(
+            scaled_dot_product_attention, texts, texts, texts, is_causal=True
+        ),
     }
 
 

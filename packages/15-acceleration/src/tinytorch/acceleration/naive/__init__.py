@@ -6,6 +6,24 @@ rounded to their type where they are put away, and an integer that its type cann
 What a kernel refuses, it leaves to the usual one, which says why.
 """
 
-from tinytorch.acceleration.naive import convolution, normalization, pooling, products, rectifier
+from tinytorch.acceleration.naive import (
+    attention,
+    convolution,
+    normalization,
+    pooling,
+    products,
+    rectifier,
+    row_norms,
+    scores,
+)
 
-__all__ = ["convolution", "normalization", "pooling", "products", "rectifier"]
+__all__ = [
+    "attention",
+    "convolution",
+    "normalization",
+    "pooling",
+    "products",
+    "rectifier",
+    "row_norms",
+    "scores",
+]
