@@ -13,7 +13,7 @@ from tinytorch.autograd import gradcheck
 from tinytorch.layers import Parameter
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import Tensor, allclose, matmul, ones, randint, randn, tensor, zeros
-from tinytorch.transformers import GPT, GPTMLP, GPTAttention, GPTBlock, GPTConfig
+from tinytorch.transformers import GPT, GPTMLP, GPTAttention, GPTBlock, GPTConfig, LlamaConfig
 
 TINY = GPTConfig(vocab_size=11, n_positions=8, n_embd=8, n_layer=2, n_head=2)
 
@@ -89,10 +89,13 @@ def test_one_seed_gives_one_model():
         manual_seed(5)
         found.append(GPT(TINY).state_dict())
     assert all(found[0][name].tolist() == found[1][name].tolist() for name in found[0])
-    model = GPT(TINY)
-    manual_seed(5)
-    model.reset_parameters()
-    assert model.wte.weight.shape == (11, 8)
+    model, drawn = GPT(TINY), []
+    for _ in range(2):
+        manual_seed(5)
+        model.reset_parameters()
+        drawn.append(model.wte.weight.tolist())
+        model.wte.weight.data[...] = 0
+    assert drawn[0] == drawn[1] != model.wte.weight.tolist()
 
 
 def test_a_block_step_by_step():
@@ -290,6 +293,13 @@ def test_masks_that_do_not_fit():
 def test_sizes_that_cannot_be(sizes, error, message):
     with pytest.raises(error, match=f"GPTConfig: {message}"):
         GPTConfig(**sizes)
+
+
+@pytest.mark.parametrize("config", [65, {"vocab_size": 65}, LlamaConfig(), GPTConfig])
+def test_a_config_that_is_none(config):
+    kind = type(config).__name__
+    with pytest.raises(TypeError, match=f"GPT: config is of type {kind}, expected a GPTConfig"):
+        GPT(config)
 
 
 def test_sizes_at_the_end_of_their_ranges():

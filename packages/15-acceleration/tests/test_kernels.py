@@ -86,7 +86,13 @@ def mixed():
 
 
 # Types and memory orders, so that each type and each order has its turn.
-WAYS = [("f4", ordinary), ("f4", channels_last), ("f8", with_gaps)]
+WAYS = [
+    ("f4", ordinary),
+    ("f4", channels_last),
+    ("f4", with_gaps),
+    ("f8", ordinary),
+    ("f8", with_gaps),
+]
 
 
 def read_only(array):
@@ -105,7 +111,7 @@ def filled(inputs, dtype, order):
         if isinstance(x, np.ndarray):
             differentiable = x.dtype.kind == "f"
             x = read_only(order(x.astype(dtype) if differentiable else x))
-            x = Tensor(x, requires_grad=True) if differentiable else x
+            x = Tensor.from_array(x).requires_grad_() if differentiable else x
         found.append(x)
     if not any(isinstance(x, Tensor) for x in found):
         found[0] = Tensor(found[0])
@@ -116,7 +122,9 @@ def arriving(results, order):
     """A gradient for each result."""
     rng = np.random.default_rng(1)
     return [
-        Tensor(read_only(order(rng.normal(size=z.shape).astype(z.dtype))), requires_grad=True)
+        Tensor.from_array(
+            read_only(order(rng.normal(size=z.shape).astype(z.dtype)))
+        ).requires_grad_()
         for z in results
     ]
 
@@ -199,7 +207,7 @@ def test_on_little_all_tiers_agree(case, dtype, order):
                 assert_agree(all_of(tier, case, dtype, order, **how), expected)
 
 
-@pytest.mark.parametrize(("dtype", "order"), WAYS)
+@pytest.mark.parametrize(("dtype", "order"), WAYS[1:4])
 @pytest.mark.parametrize("case", LARGE)
 def test_on_much_the_fast_tier_agrees(case, dtype, order):
     for parts in parts_of(case):

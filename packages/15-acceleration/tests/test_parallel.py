@@ -13,9 +13,11 @@ from tinytorch.acceleration.threads import blas_threads, workers
 from tinytorch.activations import log_softmax
 from tinytorch.layers import Dropout, Flatten, Linear, ReLU, Sequential
 from tinytorch.losses import cross_entropy, mse_loss, nll_loss
+from tinytorch.optim import AdamW
 from tinytorch.setup import generator, manual_seed, use_generator
 from tinytorch.spatial import BatchNorm2d, Conv2d, Dropout2d, GroupNorm, MaxPool2d
-from tinytorch.tensor import Tensor, is_grad_enabled, no_grad, primitives, tensor
+from tinytorch.tensor import Tensor, is_grad_enabled, no_grad, primitives, randint, tensor
+from tinytorch.transformers import GPT, GPTConfig
 
 DTYPES = ["float32", "float64"]
 CLOSE = {"float32": 1e-6, "float64": 1e-12}  # beside the largest number
@@ -777,3 +779,22 @@ def test_memory_does_not_grow_with_the_steps(kind):
     assert held < 80 * 64  # bytes; an object for each of 80 steps would be more
     assert circular < 3 * 80
     assert resident < 4 * 2**20  # an array for each of 700 steps would be 6 MiB
+
+
+def test_a_gpt_trains_to_the_same_bits_again():
+    def trained():
+        manual_seed(3)
+        model = GPT(GPTConfig(30, 16, 16, 2, 2))  # with dropout
+        optimizer = AdamW(model.parameters(), lr=1e-2)
+        for _ in range(3):
+            ids = randint(0, 30, (6, 13))
+            optimizer.zero_grad()
+            parallel_step(
+                lambda x, y: cross_entropy(model(x).flatten(0, 1), y.flatten()),
+                (ids[:, :-1], ids[:, 1:]),
+            )
+            optimizer.step()
+        return {name: x.numpy().tobytes() for name, x in model.state_dict().items()}
+
+    with accelerate(threads=2):
+        assert trained() == trained()

@@ -84,6 +84,31 @@ def test_whole_matrices_are_shared(slices):
     assert sorted(slices) == [(0, 75_050), (75_050, 150_101)]
 
 
+@pytest.mark.parametrize("make", [AdamW, Muon])
+def test_parameters_without_elements_are_updated_too(make):
+    parameters = [Tensor(np.ones(shape)) for shape in [(0, 3), (2, 2), (3, 0)]]
+    for each in parameters:
+        each.grad = Tensor(np.ones(each.shape))
+    optimizer = make(parameters)
+    with accelerate(threads=2):
+        optimizer.step()
+    assert all(optimizer.state[each] for each in parameters)
+
+
+def test_what_an_update_remembers_it_has_to_name():
+    class Momentum(SGD):
+        elementwise = True
+
+        def update(self, p, g, state, settings):
+            state["running"] = state.get("running", 0.0) + g
+            p -= settings["lr"] * state["running"]
+
+    x = Tensor(np.ones(2 * BLOCK, "f4"))
+    x.grad = Tensor(np.ones(2 * BLOCK, "f4"))
+    with accelerate(), pytest.raises(TypeError, match="Momentum: update remembers running"):
+        Momentum([x], lr=0.1).step()
+
+
 def test_a_failing_update_notes_what_was_written():
     class Failing(SGD):
         def update(self, p, g, state, settings):

@@ -39,7 +39,7 @@ def classes(count: int, size: int) -> np.ndarray:
 def both_ways(
     make: Callable[[np.ndarray], Any], function: Function, arrays: Sequence[np.ndarray]
 ) -> Callable[[], Any]:
-    """Return forward and back of a function; its result is the gradient of the first leaf."""
+    """Return forward and back of a function; its results are the gradients of all leaves."""
     tensors = [make(array.copy()) for array in arrays]
     leaves = [tensor.requires_grad_() for tensor in tensors if "float" in str(tensor.dtype)]
     gradient = make(draw(*function(*tensors).shape))
@@ -48,7 +48,7 @@ def both_ways(
         for leaf in leaves:
             leaf.grad = None
         function(*tensors).backward(gradient)
-        return leaves[0].grad
+        return [leaf.grad for leaf in leaves]
 
     return run
 
@@ -128,9 +128,12 @@ def operations() -> Iterator[tuple[str, Function, Function, list[np.ndarray]]]:
 
 
 def update(make: Function, parameter: Function, tensor: Function) -> Callable[[], Any]:
-    """One update of all parameters of the GPT of `gpt_step`."""
+    """One update of the GPT of `gpt_step`: of all parameters, or by Muon of the matrices inside."""
     config = transformers.GPTConfig(VOCABULARY, 128, WIDTH, LAYERS, HEADS, **NO_DROPOUT)
-    shapes = [p.shape for p in transformers.GPT(config).parameters()]
+    model = transformers.GPT(config)
+    shapes = [p.shape for p in model.parameters()]
+    if make.__name__ == "Muon":
+        shapes = [p.shape for p in model.h.parameters() if p.ndim == 2]
     parameters = [parameter(tensor(draw(*shape))) for shape in shapes]
     for each in parameters:
         each.grad = tensor(draw(*each.shape))
@@ -138,14 +141,15 @@ def update(make: Function, parameter: Function, tensor: Function) -> Callable[[]
 
     def run() -> Any:
         optimizer.step()
-        return parameters[0]
+        return parameters
 
     return run
 
 
-def close(mine: Tensor, base: torch.Tensor) -> None:
-    found, expected = mine.detach().numpy(), base.detach().numpy()
-    np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+def close(mine: list[Tensor], base: list[torch.Tensor]) -> None:
+    for one, other in zip(mine, base, strict=True):
+        found, expected = one.detach().numpy(), other.detach().numpy()
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
 
 
 def workloads() -> Iterator[Callable[..., Comparison]]:
@@ -156,9 +160,10 @@ def workloads() -> Iterator[Callable[..., Comparison]]:
             "PyTorch": both_ways(torch.from_numpy, theirs, arrays),
         }
         yield partial(race, runs, title=f"{title}, forward and back", agree=close)
-    runs = {
-        "vectorized": update(optim.AdamW, Parameter, from_numpy),
-        "fast": update(optim.AdamW, Parameter, from_numpy),
-        "PyTorch": update(torch.optim.AdamW, TorchParameter, torch.from_numpy),
-    }
-    yield partial(race, runs, title="AdamW, an update of the GPT", agree=close)
+    for name in ("AdamW", "Muon"):
+        runs = {
+            "vectorized": update(getattr(optim, name), Parameter, from_numpy),
+            "fast": update(getattr(optim, name), Parameter, from_numpy),
+            "PyTorch": update(getattr(torch.optim, name), TorchParameter, torch.from_numpy),
+        }
+        yield partial(race, runs, title=f"{name}, an update of the GPT", agree=close)

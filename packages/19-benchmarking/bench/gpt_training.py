@@ -30,6 +30,7 @@ from tinytorch.tokenization import CharacterTokenizer
 from tinytorch.transformers import GPT, GPTConfig
 
 STEPS, WARMUP, BATCH, CONTEXT = 2000, 100, 12, 64
+EARLY = 40  # steps whose losses are compared
 RULES = "AdamW", "Muon"  # and recipes
 SCHEDULES = "LinearLR", "CosineAnnealingLR", "SequentialLR"
 
@@ -126,12 +127,14 @@ def race(recipe: str, rounds: int) -> Comparison:
     tokenizer = CharacterTokenizer.train(texts)
     ids, kept = (np.array(tokenizer.encode(text)) for text in texts)
     reached: dict[str, list[float]] = {"TinyTorch": [], "PyTorch": []}
+    begun: dict[str, list[float]] = {name: [] for name in reached}
     seeds = {name: count() for name in reached}
 
     def trained(name: str, lib: Any) -> float:
         with accelerate("fast" if lib is ours else "vectorized"):
-            model, _, seconds = train(lib, recipe, ids, next(seeds[name]))
+            model, losses, seconds = train(lib, recipe, ids, next(seeds[name]))
             reached[name].append(kept_loss(lib, model, kept))
+        begun[name] += losses[:EARLY]
         return seconds
 
     probes = {"TinyTorch": partial(trained, "TinyTorch", ours)}
@@ -140,7 +143,9 @@ def race(recipe: str, rounds: int) -> Comparison:
     losses = "; ".join(
         f"{name} {', '.join(f'{each:.4f}' for each in values)}" for name, values in reached.items()
     )
-    return found._replace(title=f"{STEPS:,} steps of a GPT, {recipe} ({losses})")
+    apart = np.abs(np.subtract(*begun.values())).max()
+    early = f"the first {EARLY} losses at most {apart:.1g} apart"
+    return found._replace(title=f"{STEPS:,} steps of a GPT, {recipe} ({losses}; {early})")
 
 
 def workloads() -> Iterator[Callable[..., Comparison]]:

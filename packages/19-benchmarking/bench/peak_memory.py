@@ -57,13 +57,13 @@ def gpt_imports() -> None:
     import gpt_step  # noqa: F401
 
 
-def gpt_ours() -> None:
+def gpt_ours(parallel: bool = False) -> None:
     import gpt_step
 
     from tinytorch import losses, optim, tensor
 
     model, loss = gpt_step.ours(GPT_SIZE[1]), losses.cross_entropy
-    repeat(gpt_step.step(model, tensor.from_numpy, loss, optim.AdamW, GPT_SIZE))
+    repeat(gpt_step.step(model, tensor.from_numpy, loss, optim.AdamW, GPT_SIZE, parallel))
 
 
 def gpt_fast() -> None:
@@ -71,6 +71,13 @@ def gpt_fast() -> None:
 
     accelerate()
     gpt_ours()
+
+
+def gpt_parallel() -> None:
+    from tinytorch.acceleration import accelerate
+
+    accelerate()
+    gpt_ours(parallel=True)
 
 
 def gpt_theirs() -> None:
@@ -102,6 +109,7 @@ def workloads() -> Iterator[Callable[..., Comparison]]:
     probes = {
         "vectorized": partial(over, gpt_ours, gpt_imports),
         "fast": partial(over, gpt_fast, gpt_imports),
+        "parallel": partial(over, gpt_parallel, gpt_imports),
         "PyTorch": partial(over, gpt_theirs, gpt_imports),
     }
     title = f"GPT, batch {GPT_SIZE[0]} × {GPT_SIZE[1]}, peak over imports"

@@ -156,7 +156,7 @@ def _attend_vjp(
             dkeep = dscores * exps
         if keep is not None:
             dscores *= keep
-        dscores -= np.einsum("...v,...v->...", g, out)[..., None]
+        dscores -= np.vecdot(g, out)[..., None]
         dscores *= exps
         stacked = grouped(dscores, key)
         if needs[0]:

@@ -1,7 +1,7 @@
 """Primitives that normalise vectors: to mean 0 and variance 1, or to a mean square of 1.
 
-A tensor is taken for rows of D numbers. Sums are products with a vector, which BLAS does quicker
-than NumPy adds up; those of squares are einsum's, which needs no array of squares.
+A tensor is taken for rows of D numbers. Sums are products of vectors, which BLAS does quicker
+than NumPy adds up.
 """
 
 # mypy: disable-error-code="no-any-return"
@@ -150,7 +150,7 @@ def _means(rows: np.ndarray, weight: Any = None) -> np.ndarray:
 
 
 def _mean_squares(rows: np.ndarray) -> np.ndarray:
-    return np.einsum("nd,nd->n", rows, rows)[:, None] / max(rows.shape[1], 1)
+    return np.vecdot(rows, rows)[:, None] / max(rows.shape[1], 1)
 
 
 def column_sums(rows: np.ndarray, factors: Any = None) -> np.ndarray:

@@ -33,22 +33,19 @@ class Block(NamedTuple):
     queries: slice
     keys: slice
 
-    def places(self, mask: Any, keep: Any) -> list[Any]:
+    def places(self, query: Any, key: Any, _value: Any, mask: Any, keep: Any) -> list[Any]:
         """Where its parts of all inputs are; those of queries are those of the results, too."""
+        of_queries = self.texts, self.query_heads, self.queries
         of_keys = self.texts, self.key_heads, self.keys
-        of_scores = self.texts, self.query_heads, self.queries, self.keys
-        return (
-            [(self.texts, self.query_heads, self.queries), of_keys, of_keys]
-            + [
-                tuple(  # of a mask some dimensions may be missing, or have length 1
-                    slice(None) if length == 1 else part
-                    for length, part in zip(scores.shape, of_scores[-scores.ndim :], strict=True)
-                )
-                if scores is not None
-                else ()
-                for scores in (mask, keep)
-            ]
-        )
+        whole = *query.shape[:-1], key.shape[-2]
+
+        def of_scores(scores: Any) -> tuple[slice, ...]:
+            """Of a mask some dimensions may be missing, or have length 1 for all."""
+            own = np.shape(scores)
+            parts = zip(own, whole[4 - len(own) :], (*of_queries, self.keys)[4 - len(own) :])
+            return tuple(slice(None) if n == 1 != full else part for n, full, part in parts)
+
+        return [of_queries, of_keys, of_keys, of_scores(mask), of_scores(keep)]
 
 
 @implementation("fast", attend)
@@ -57,12 +54,12 @@ def fast_attend(
 ) -> Any:
     """See `attend`; it saves what that does, for each block."""
     inputs = query, key, value, mask, keep
-    if not _fits(*inputs):
+    if not _fits(query, key, mask):
         return attend.default.kernel(*inputs, **settings)
     out = np.empty((*query.shape[:-1], value.shape[-1]), query.dtype)
 
     def attended(block: Block) -> tuple[Block, Any]:
-        places = block.places(mask, keep)
+        places = block.places(*inputs)
         moved = _moved(settings, block)
         part, (exps, inverse, _) = attend.default.kernel(*_parts(inputs, places), **moved)
         out[places[0]] = part
@@ -83,7 +80,7 @@ def _fast_attend_vjp(
 
     def back(i: int) -> None:
         for block, kept in saved[i]:
-            places = block.places(*inputs[3:])
+            places = block.places(*inputs)
             moved, parts = _moved(settings, block), _parts(inputs, places)
             found = rule(g[places[0]], kept, *parts, needs=needs, **moved)
             for gradient, place, part in zip(gradients, places, found):
@@ -97,11 +94,10 @@ def _fast_attend_vjp(
 defvjp_joint(fast_attend, _fast_attend_vjp)
 
 
-def _fits(query: Any, key: Any, value: Any, mask: Any, keep: Any) -> bool:
+def _fits(query: Any, key: Any, mask: Any) -> bool:
     """Whether there are texts, heads and enough scores; a mask of numbers may want a gradient."""
     return (
         query.ndim == 4
-        and len(query) == len(key) == len(value)
         and query.dtype.char in "fd"
         and (mask is None or mask.dtype == bool)
         and math.prod(query.shape[:-1]) * key.shape[-2] >= LEAST
@@ -115,9 +111,10 @@ def _blocks(query: Any, key: Any, settings: dict[str, Any]) -> list[list[Block]]
     step = max(QUERIES, min(queries, BLOCK // max(1, sharing * keys)))
     if settings["is_causal"] or settings["window"] is not None:
         step = max(QUERIES, min(step, queries // CUTS))
+    sharers = 1 if workers.alone else workers.count
     # So many heads, of one text or of several, whose blocks fill the cache or are a thread's share.
     size = max(1, sharing * min(step, queries) * keys)
-    count = max(1, min(BLOCK // size, -(-texts * key_heads // workers.count)))
+    count = max(1, min(BLOCK // size, -(-texts * key_heads // sharers)))
     return [
         [
             Block(

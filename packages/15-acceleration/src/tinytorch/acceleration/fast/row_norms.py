@@ -132,7 +132,7 @@ def _means(rows: np.ndarray, weight: Any = None) -> Any:
 
 def _inverse_root(rows: np.ndarray, eps: float) -> Any:
     """One over the root of each row's mean square and a little, (N, 1)."""
-    squares = np.einsum("nd,nd->n", rows, rows)[:, None] / rows.shape[1]
+    squares = np.vecdot(rows, rows)[:, None] / rows.shape[1]
     return 1 / np.sqrt(squares + eps)
 
 

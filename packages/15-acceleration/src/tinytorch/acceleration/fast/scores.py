@@ -146,4 +146,4 @@ def _sums(rows: np.ndarray) -> Any:
 
 def _products(a: np.ndarray, b: np.ndarray) -> Any:
     """Of each row with its partner, (N, 1)."""
-    return np.einsum("nd,nd->n", a, b)[:, None]
+    return np.vecdot(a, b)[:, None]

@@ -33,7 +33,7 @@ def fast_apply_updates(
 
     def part(start: int, stop: int) -> None:
         """Update the parameters that end there, were they all in one row."""
-        first, last = np.searchsorted(ends, (start, stop), side="right")
+        first, last = np.searchsorted(ends, (start, stop))
         for p, g, state in whole[first:last]:
             optimizer.update(p, g, state, settings)
 
@@ -67,5 +67,10 @@ def _in_blocks(
         return of_block
 
     after = workers.blocks(block, p.size, BLOCK, BLOCK)[0]
+    if unknown := after.keys() - state.keys():
+        raise TypeError(
+            f"{type(optimizer).__name__}: update remembers {', '.join(sorted(unknown))}, which "
+            "state_names lacks"
+        )
     state.update({name: after[name] for name in numbers})  # the number of the step
     return True

@@ -55,9 +55,10 @@ def naive_attend(
             continue  # it sees no key
         exps[place] = exponentials(scores)
         inverse[place] = 1 / sum(exps[place].tolist())
-        for j in range(keys):
-            weight = exps[place][j] * inverse[place] * (1 if keep is None else keep[place][j])
-            out[place] += weight * value[head][j].astype(dtype)
+        with np.errstate(all="ignore"):
+            for j in range(keys):
+                weight = exps[place][j] * inverse[place] * (1 if keep is None else keep[place][j])
+                out[place] += weight * value[head][j].astype(dtype)
     return out.astype(given, copy=False), (exps, inverse, out)
 
 

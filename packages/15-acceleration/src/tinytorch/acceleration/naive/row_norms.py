@@ -2,7 +2,6 @@ r"""Layer norm, a row at a time: $z = w \, (x - \mu) / \sqrt{\sigma^2 + \epsilon
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from tinytorch.transformers.normalizing import standardize
 @implementation("naive", standardize)
 def naive_standardize(input: Any, weight: Any = None, bias: Any = None, *, eps: float) -> Any:
     """See `standardize`; it saves the same."""
-    rows = input.reshape(math.prod(input.shape[:-1]), input.shape[-1])
+    rows = input.reshape(-1 if input.size else 0, input.shape[-1])
     out = np.empty_like(rows)
     centre = np.zeros((len(rows), 1), working_type(input.dtype))
     inverse = np.zeros_like(centre)
