@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import operator
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +72,43 @@ class Tokenizer(ABC):
         """
         return self.decode_bytes(ids).decode("utf-8", errors)
 
+    def decode_stream(self, ids: Iterable[int], errors: str = "replace") -> Iterator[str]:
+        """The text of ids while they come: joined, it is what `decode` makes of all.
+
+        A character of which a token has only some bytes comes with the token that has the last of
+        them. So there may be more ids than pieces of text.
+
+        Args:
+            ids: integers, of which each is asked for when the text before it was given.
+            errors: as of `decode`.
+
+        Raises:
+            IndexError: for an id that no token has; when it comes, and so is the next.
+            TypeError: if they are no integers.
+
+        Example:
+            >>> from tinytorch.tokenization import BPETokenizer
+            >>> tokenizer = BPETokenizer.train("low lower lowest", vocab_size=260)
+            >>> ids = tokenizer.encode("low 日")
+            >>> [tokenizer.decode([i]) for i in ids]
+            ['low', ' ', '\ufffd', '\ufffd', '\ufffd']
+            >>> list(tokenizer.decode_stream(ids))
+            ['low', ' ', '日']
+        """
+        listed = _listed(ids)
+        if not isinstance(listed, Iterable) or isinstance(ids, bytes | bytearray):
+            raise _no_integers("decode", ids)
+        decoder = codecs.getincrementaldecoder("utf-8")(errors)
+        for place, token in enumerate(listed):
+            try:
+                text = decoder.decode(self.decode_bytes([token]))
+            except IndexError as error:  # which speaks of a list of one
+                raise IndexError(str(error).replace(" at 0 ", f" at {place} ", 1)) from None
+            if text:
+                yield text
+        if rest := decoder.decode(b"", final=True):
+            yield rest
+
 
 def tokens_of(ids: Iterable[int], table: Mapping[int, _Token]) -> list[_Token]:
     """The token of each id.
@@ -79,17 +117,12 @@ def tokens_of(ids: Iterable[int], table: Mapping[int, _Token]) -> list[_Token]:
         IndexError: for an id that no token has, with its place.
         TypeError: if they are no integers.
     """
-    # Of a tensor or an array this makes a list; the elements of a tensor would be tensors.
-    listed = getattr(ids, "tolist", lambda: ids)()
     try:
         if isinstance(ids, bytes | bytearray):  # which are integers to Python
             raise TypeError
-        numbers = list(map(operator.index, listed))
+        numbers = list(map(operator.index, _listed(ids)))
     except TypeError:
-        raise TypeError(
-            f"decode: ids is {_shown(ids)}, expected integers: a list, or a tensor or array of one "
-            "dimension"
-        ) from None
+        raise _no_integers("decode", ids) from None
     try:
         return list(map(table.__getitem__, numbers))
     except KeyError:
@@ -139,6 +172,19 @@ def each_text(function: str, text: str | Iterable[str]) -> Iterator[str]:
     several = isinstance(text, Iterable) and not isinstance(text, str | bytes | bytearray)
     for each in text if several else [text]:
         yield check_text(function, each)
+
+
+def _listed(ids: Iterable[int]) -> Iterable[int]:
+    """A list of a tensor or an array, whose own elements may be tensors; all else as it is."""
+    listed: Iterable[int] = getattr(ids, "tolist", lambda: ids)()
+    return listed
+
+
+def _no_integers(function: str, ids: object) -> TypeError:
+    return TypeError(
+        f"{function}: ids is {_shown(ids)}, expected integers: a list, or a tensor or array of one "
+        "dimension"
+    )
 
 
 def _shown(value: object) -> str:
