@@ -30,8 +30,9 @@ def test_a_row_is_a_query_and_a_column_a_key():
     assert texts(panel.xaxis) == ["a", "b", "c"]
     (image,) = panel.images
     assert image.get_array().tolist() == given.tolist()
-    assert image.get_clim() == (0, given.max().item())
-    assert panel.get_xlabel() == ""
+    assert image.get_clim() == (0, 1)
+    assert (panel.get_xlabel(), panel.get_ylabel()) == ("key", "query")
+    assert panel.get_title() == ""
     assert colorbar.get_ylabel() == "weight"
 
 
@@ -46,9 +47,9 @@ def test_each_head_has_a_panel_and_all_one_scale(heads):
     *panels, _ = plot_attention(given, "abc").axes
     assert len(panels) == heads
     for i, panel in enumerate(panels):
-        assert panel.get_xlabel() == (f"head {i}" if heads > 1 else "")
+        assert panel.get_title() == (f"head {i}" if heads > 1 else "")
         assert panel.images[0].get_array().tolist() == given[i].tolist()
-        assert panel.images[0].get_clim() == (0, given.max().item())
+        assert panel.images[0].get_clim() == (0, 1)
 
 
 def test_any_text_is_a_label(tmp_path):
@@ -123,8 +124,27 @@ def test_a_tensor_that_is_learned_is_drawn():
     plot_attention(weights(2, 2).requires_grad_(), "ab")
 
 
-def test_weights_that_are_all_zero_are_drawn():
-    assert plot_attention(zeros(2, 2), "ab").axes[0].images[0].get_clim() == (0, 1)
+def test_pictures_can_be_compared():
+    """Of a query that sees nothing, of small weights, and of those that dropout made greater."""
+    for given in (zeros(2, 2), ones(2, 2) / 2, ones(2, 2) * 2):
+        assert plot_attention(given, "ab").axes[0].images[0].get_clim() == (0, 1)
+
+
+@pytest.mark.parametrize(("tokens", "columns"), [(5, 4), (24, 2), (60, 1)])
+def test_wide_panels_stand_below_one_another(tokens, columns):
+    figure = plot_attention(weights(4, tokens, tokens), "x" * tokens)
+    figure.draw_without_rendering()
+    assert len({round(panel.get_window_extent().x0) for panel in figure.axes[:4]}) == columns
+    assert figure.get_figwidth() < 14
+
+
+@pytest.mark.parametrize(("heads", "tokens"), [(1, 2), (1, 40), (4, 5), (4, 24), (12, 12)])
+def test_the_bar_of_colours_is_neither_a_line_nor_a_block(heads, tokens):
+    figure = plot_attention(weights(heads, tokens, tokens), "x" * tokens)
+    figure.draw_without_rendering()
+    bar = figure.axes[-1].get_window_extent()
+    assert 0.08 < bar.width / figure.dpi < 0.2
+    assert bar.height > 3 * bar.width
 
 
 @pytest.mark.parametrize(
@@ -137,6 +157,9 @@ def test_weights_that_are_all_zero_are_drawn():
         (ones(0, 2, 2), "ab", ValueError, r"weights has shape \(0, 2, 2\)"),
         (ones(3, 2), "ab", ValueError, "queries are 2, expected 3, one for each row of weights"),
         (ones(2, 3), "ab", ValueError, "keys are 2, expected 3, one for each column of weights"),
+        (ones(2, 2), ["a", 7], TypeError, r"queries\[1\] is 7, expected a text: a tokenizer's dec"),
+        (ones(2, 2), np.array([1, 2]), TypeError, r"queries\[0\] is .*1\)?, expected a text"),
+        (ones(2, 2), 2, TypeError, "queries is of type int, expected a list of texts"),
         (tensor([[1.0, np.nan], [0.0, 0.0]]), "ab", ValueError, "weights has numbers that are neg"),
         (tensor([[1.0, -0.1], [0.0, 0.0]]), "ab", ValueError, "weights has numbers that are negat"),
     ],
@@ -146,6 +169,11 @@ def test_what_is_refused(given, labels, error, message):
         plot_attention(given, labels)
 
 
+def test_keys_are_texts_too():
+    with pytest.raises(TypeError, match=r"keys\[0\] is 3, expected a text"):
+        plot_attention(ones(2, 2), "ab", [3, 4])
+
+
 def test_there_must_be_as_many_axes_as_heads():
     with pytest.raises(ValueError, match="axes are 2, expected 3, one for each head"):
         plot_attention(weights(3, 2, 2), "ab", axes=Figure().subplots(1, 2))
@@ -153,7 +181,7 @@ def test_there_must_be_as_many_axes_as_heads():
 
 def test_without_matplotlib_the_way_to_it_is_said(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    with pytest.raises(ImportError, match=r'pip install "tinytorch-attention\[plots\]"'):
+    with pytest.raises(ImportError, match="; pip install matplotlib brings it"):
         plot_attention(ones(2, 2), "ab")
 
 

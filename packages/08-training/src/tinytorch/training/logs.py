@@ -90,8 +90,8 @@ class TensorBoardLogger(Callback):
             from tinytorch.training.events import EventFile
         except ImportError:
             raise ImportError(
-                "TensorBoardLogger: tensorboardX is not installed; "
-                'pip install "tinytorch-training[tensorboard]" brings it'
+                "TensorBoardLogger: tensorboardX is not installed; pip install tensorboardX "
+                "brings it"
             ) from None
         self._make_file = EventFile
         self.folder = Path(folder)

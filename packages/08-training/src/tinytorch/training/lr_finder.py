@@ -80,8 +80,7 @@ class LRFinding:
             from matplotlib.figure import Figure
         except ImportError:
             raise ImportError(
-                "LRFinding.plot: matplotlib is not installed; "
-                'pip install "tinytorch-training[plots]" brings it'
+                "LRFinding.plot: matplotlib is not installed; pip install matplotlib brings it"
             ) from None
         if axes is None:
             axes = Figure(figsize=(5, 3.5), layout="constrained").add_subplot()

@@ -150,8 +150,7 @@ def _matplotlib(function: str) -> ModuleType:
         import matplotlib.ticker
     except ImportError:
         raise ImportError(
-            f"{function}: matplotlib is not installed; "
-            'pip install "tinytorch-training[plots]" brings it'
+            f"{function}: matplotlib is not installed; pip install matplotlib brings it"
         ) from None
     return matplotlib
 

@@ -124,7 +124,6 @@ def _matplotlib() -> ModuleType:
         import matplotlib.figure
     except ImportError:
         raise ImportError(
-            "plot_embeddings: matplotlib is not installed; "
-            'pip install "tinytorch-embeddings[plots]" brings it'
+            "plot_embeddings: matplotlib is not installed; pip install matplotlib brings it"
         ) from None
     return matplotlib

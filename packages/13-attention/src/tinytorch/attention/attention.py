@@ -48,8 +48,8 @@ def scaled_dot_product_attention(
             hides keys too (PyTorch says that it takes one of them).
         scale: $\alpha$; by default $1/\sqrt{E}$.
         enable_gqa: whether several neighbouring query heads may share a key head.
-        offset: where the first query stands among the keys, for `is_causal` and `window`. With keys
-            kept from before it is S − L.
+        offset: where the first query stands among the keys, for `is_causal` and `window`, without
+            which it changes nothing. With keys kept from before it is S − L.
         window: how many places a query sees in each direction, its own among them; by default all.
             With `is_causal` it looks back only.
 

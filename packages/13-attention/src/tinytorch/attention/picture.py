@@ -7,7 +7,7 @@ It is matplotlib's figure, made without pyplot: no window, no global state, no b
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-COLUMNS = 4  # panels side by side
+COLUMNS = 4  # panels side by side, at most
+WIDTH = 9.0  # inches that they may take together, if they are several
+BAR = 0.12  # inches across the bar of colours
 
 
 def plot_attention(
@@ -30,12 +32,13 @@ def plot_attention(
 ) -> Figure:
     r"""Weights as shaded matrices, a panel for each head: a row a query, a column a key.
 
-    The darker a cell, the more of that key's value the query got. All panels have one scale, which
-    ends at the largest weight of all.
+    The darker a cell, the more of that key's value the query got. The scale is from 0 to 1 in every
+    picture, so that they can be compared; what dropout made greater than 1 is as dark as 1.
 
     Args:
-        weights: (L, S), or (H, L, S) for H heads, as `MultiheadAttention` returns them, without a
-            batch.
+        weights: (L, S), or (H, L, S) for H heads, of one sample. What `MultiheadAttention` returns
+            by default is (N, L, S), the mean of the heads for each of N samples, which would be
+            drawn as if they were heads: choose `weights[0]`.
         queries: L texts, one for each token; a space is shown as `·`, a new line as `↵`, a sign
             that the font lacks by its number.
         keys: S texts; by default the queries.
@@ -46,7 +49,7 @@ def plot_attention(
 
     Raises:
         ImportError: without matplotlib.
-        TypeError: if the weights are no Tensor.
+        TypeError: if the weights are no Tensor, or a label is no text.
         ValueError: if they are no such matrices, are empty, or have numbers that are negative or
             not finite; if there are not as many labels as rows and columns, or axes as heads.
 
@@ -58,6 +61,8 @@ def plot_attention(
     """
     matplotlib = _matplotlib()
     keys = queries if keys is None else keys
+    for name, labels in (("queries", queries), ("keys", keys)):
+        _check_labels(name, labels)
     heads = _checked(weights, queries, keys)
     covers = _signs(matplotlib)
     down, across = ([_shown(text, covers) for text in texts] for texts in (queries, keys))
@@ -69,10 +74,11 @@ def plot_attention(
         raise ValueError(
             f"plot_attention: axes are {len(panels)}, expected {len(heads)}, one for each head"
         )
-    top = heads.max() or 1.0
     for number, (panel, head) in enumerate(zip(panels, heads)):
-        image = panel.imshow(head, cmap="Blues", vmin=0, vmax=top, aspect="equal")
+        image = panel.imshow(head, cmap="Blues", vmin=0, vmax=1, aspect="equal")
         panel.xaxis.tick_top()
+        panel.xaxis.set_label_position("top")
+        panel.set(xlabel="key", ylabel="query")
         fontsize = size or _font_size(panel, head.shape)
         for axis, texts in ((panel.xaxis, across), (panel.yaxis, down)):
             axis.set_ticks(range(len(texts)))
@@ -82,9 +88,13 @@ def plot_attention(
         if max(map(len, across)) > 1:
             panel.tick_params(axis="x", labelrotation=90)
         if len(heads) > 1:
-            panel.set_xlabel(f"head {number}")
+            panel.set_title(f"head {number}", fontsize="medium")
     figure: Figure = panels[0].figure
-    figure.colorbar(image, ax=panels, shrink=0.6, aspect=30, label="weight")
+    boxes = [panel.get_window_extent() for panel in panels]
+    high = 0.6 * (max(box.y1 for box in boxes) - min(box.y0 for box in boxes)) / figure.dpi
+    figure.colorbar(
+        image, ax=panels, shrink=0.6, aspect=high / BAR, ticks=[0, 0.5, 1], label="weight"
+    )
     return figure
 
 
@@ -98,7 +108,7 @@ def _panels(
     letter = size / 72 * 0.65
     width = max(1.5, cell * len(across)) + letter * max(map(len, down)) + 0.3
     height = max(1.0, cell * len(down)) + letter * max(map(len, across)) + 0.5
-    columns = min(heads, COLUMNS)
+    columns = min(heads, COLUMNS, max(1, int(WIDTH / width)))
     rows = math.ceil(heads / columns)
     figure = matplotlib.figure.Figure(
         figsize=(columns * width + 0.9, rows * height), layout="constrained"
@@ -167,6 +177,19 @@ def _checked(weights: Any, queries: Sequence[str], keys: Sequence[str]) -> np.nd
     return heads
 
 
+def _check_labels(name: str, labels: Any) -> None:
+    if not isinstance(labels, Collection):
+        raise TypeError(
+            f"plot_attention: {name} is of type {type(labels).__name__}, expected a list of texts"
+        )
+    for place, label in enumerate(labels):
+        if not isinstance(label, str):
+            raise TypeError(
+                f"plot_attention: {name}[{place}] is {label!r:.60}, expected a text: a tokenizer's "
+                "decode makes one of ids"
+            )
+
+
 def _matplotlib() -> ModuleType:
     """The library, which takes longer to import than this package: only who plots waits for it."""
     try:
@@ -174,7 +197,6 @@ def _matplotlib() -> ModuleType:
         import matplotlib.font_manager
     except ImportError:
         raise ImportError(
-            "plot_attention: matplotlib is not installed; "
-            'pip install "tinytorch-attention[plots]" brings it'
+            "plot_attention: matplotlib is not installed; pip install matplotlib brings it"
         ) from None
     return matplotlib
