@@ -21,6 +21,7 @@ from tinytorch.transformers import (
     LlamaAttention,
     LlamaBlock,
     LlamaConfig,
+    attention_weights,
     generate,
     stream,
 )
@@ -155,6 +156,18 @@ def test_scores_of_texts_of_different_lengths(case, pair, side):
     there = their_mask.bool()
     found = torch.from_numpy(ours(ids, tensor(mask)).data)
     torch.testing.assert_close(found[there], expected[there], rtol=0, atol=1e-4)
+
+
+@pytest.mark.parity("attention_weights")
+@each_case
+def test_attention_weights(case, pair):
+    ours, theirs = pair
+    theirs.set_attn_implementation("eager")  # the others have no weights to show
+    ids, their_ids = draw_ids(3, 20)
+    with torch.no_grad():
+        expected = theirs(their_ids, output_attentions=True).attentions
+    for weights, other in zip(attention_weights(ours, ids), expected, strict=True):
+        equal(weights, other, rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.parity("GPT", "Llama")

@@ -370,7 +370,7 @@ def test_without_a_tokenizer_no_token_ends_a_text(kind, folders):
 @pytest.mark.parametrize(
     ("tokenizer", "error", "message"),
     [
-        (CharacterTokenizer("abc"), TypeError, "tokenizer is of type CharacterTokenizer, expected"),
+        (CharacterTokenizer("abc"), TypeError, "tokenizer is .*: the files have no place for a"),
         ("gpt2", TypeError, "tokenizer is of type str, expected a BPETokenizer"),
         (
             BPETokenizer.train("low", 257, special_tokens=[END]).__class__(
@@ -476,10 +476,29 @@ def test_integers_are_no_weights(kind, folders):
 @pytest.mark.parametrize("name", ["config.json", "model.safetensors"])
 def test_a_file_that_is_missing(kind, name, folders):
     (folders[kind] / name).unlink()
-    with pytest.raises(FileNotFoundError, match=name):
+    with pytest.raises(
+        FileNotFoundError, match=f"^from_pretrained: .*{name} is no file, expected a"
+    ):
         kind.from_pretrained(folders[kind])
-    with pytest.raises(FileNotFoundError):
-        kind.from_pretrained(folders[kind] / "nowhere")
+
+
+@each_kind
+def test_a_folder_that_is_none(kind, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for folder in ("gpt2", "file", "empty"):
+        with pytest.raises(
+            FileNotFoundError,
+            match=rf"^from_pretrained: {folder}.config\.json is no file, expected a folder with "
+            r"config\.json and model\.safetensors: nothing is downloaded$",
+        ):
+            kind.from_pretrained(folder)
+    for folder in (None, 3, b"gpt2"):
+        with pytest.raises(TypeError, match=f"^from_pretrained: folder is {folder}, expected a pa"):
+            kind.from_pretrained(folder)
+        with pytest.raises(TypeError, match=f"^save_pretrained: folder is {folder}, expected a pa"):
+            MODELS[kind]().save_pretrained(folder)
 
 
 @each_kind
@@ -633,7 +652,9 @@ def test_one_file_is_taken_before_several(shards):
 
 def test_a_part_that_is_missing(shards):
     (shards / "model-00002-of-00002.safetensors").unlink()
-    with pytest.raises(FileNotFoundError, match="model-00002-of-00002"):
+    with pytest.raises(
+        FileNotFoundError, match=r"model-00002-of-00002\.safetensors is no file, ex"
+    ):
         GPT.from_pretrained(shards)
 
 

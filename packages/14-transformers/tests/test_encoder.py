@@ -273,6 +273,20 @@ def test_a_stack_of_no_layers_is_refused(stack, layer):
         TransformerEncoder(one, 1, enable_nested_tensor=True)
 
 
+@each_stack
+def test_a_stack_of_what_are_no_layers_is_refused(stack, layer):
+    which = "encoder_layer" if stack is TransformerEncoder else "decoder_layer"
+    with pytest.raises(
+        TypeError,
+        match=f"{stack.__name__}: {which} is {layer.__name__}, which was not called, expected a Mo",
+    ):
+        stack(layer, 2)
+    with pytest.raises(TypeError, match=f"{stack.__name__}: {which} is of type int, expected a Mo"):
+        stack(3, 2)
+    with pytest.raises(TypeError, match=f"{stack.__name__}: norm is LayerNorm, which was not call"):
+        stack(layer(**SIZES), 2, LayerNorm)
+
+
 @each_layer
 def test_inputs_and_masks_that_do_not_fit(kind):
     layer = kind(**SIZES)

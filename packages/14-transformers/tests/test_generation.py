@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tinytorch.autograd  # noqa: F401  (records what is computed)
+from tinytorch.embeddings import Embedding
 from tinytorch.setup import manual_seed
 from tinytorch.tensor import Tensor, is_grad_enabled, one_hot, tensor
 from tinytorch.transformers import (
@@ -38,6 +39,7 @@ class Counting:
     """A model that always says: the next number, of ten; it keeps what it was shown."""
 
     context = 4
+    vocab_size = 10
 
     def __init__(self, scores=None):
         self.shown = []
@@ -237,17 +239,24 @@ def test_a_model_that_is_broken_is_found_out(broken):
     [
         ([], ValueError, "prompt has 0 tokens, expected from 1 to the model's context, which is 8"),
         ([[1], []], ValueError, r"prompts\[1\] has 0 tokens"),
-        ([0] * 9, ValueError, "prompt has 9 tokens"),
-        ([[1], [0] * 9], ValueError, r"prompts\[1\] has 9 tokens"),
-        ([1.5], TypeError, r"a token of prompt is 1\.5, expected an integer"),
-        ([1, [2]], TypeError, r"a token of prompt is \[2\]"),
+        (
+            [0] * 9,
+            ValueError,
+            r"prompt has 9 tokens, .* which is 8: prompt\[-8:\] has the last ones",
+        ),
+        ([[1], [0] * 9], ValueError, r"prompts\[1\] has 9 tokens, .*: prompts\[1\]\[-8:\] has the"),
+        ([1.5], TypeError, r"prompt\[0\] is 1\.5, expected an integer"),
+        ([1, [2]], TypeError, r"prompt\[1\] is \[2\]"),
         ([[1], 2], TypeError, r"prompts\[1\] is of type int, expected a list of token ids"),
-        ([[[1]]], TypeError, r"a token of prompts\[0\] is \[1\]"),
+        ([[[1]]], TypeError, r"prompts\[0\]\[0\] is \[1\]"),
         ("to be", TypeError, "prompts is of type str, expected a list of token ids: a tokenizer's"),
         (["to be"], TypeError, r"prompts\[0\] is of type str"),
         (3, TypeError, "prompts is of type int"),
         (tensor(3), TypeError, "prompts is of type Tensor"),
-        (tensor([1.0]), TypeError, r"a token of prompt is 1\.0"),
+        (tensor([1.0]), TypeError, r"prompt\[0\] is 1\.0"),
+        ([1, 11], IndexError, r"prompt\[1\] is 11, expected from 0 to 10, the ids that the model"),
+        ([1, 2, -1], IndexError, r"prompt\[2\] is -1, expected from 0 to 10"),
+        ([[1, 2, 3], [400]], IndexError, r"prompts\[1\]\[0\] is 400, expected from 0 to 10"),
         (np.zeros((0, 3), int), ValueError, "prompt has 0 tokens"),
     ],
 )
@@ -256,10 +265,16 @@ def test_prompts_that_are_none(model, prompts, error, message):
         generate(model, prompts, 3)
 
 
-@pytest.mark.parametrize("token", [11, -1])
-def test_ids_out_of_the_vocabulary(model, token):
-    with pytest.raises(IndexError, match=str(token)):
-        generate(model, [1, token], 3)
+@pytest.mark.parametrize("function", [generate, stream])
+def test_a_prompt_is_no_model(model, function):
+    with pytest.raises(
+        TypeError,
+        match=f"{function.__name__}: model is of type list, which has no context, expected a GPT, "
+        "a Llama, or what LanguageModel says",
+    ):
+        function([1, 2], model, 3)
+    with pytest.raises(TypeError, match="model is of type Embedding, which has no context"):
+        function(Embedding(3, 4), [1, 2], 3)
 
 
 @pytest.mark.parametrize(
@@ -267,14 +282,31 @@ def test_ids_out_of_the_vocabulary(model, token):
     [
         ({"max_new_tokens": -1}, ValueError, "{}: max_new_tokens is -1, expected at least 0"),
         ({"max_new_tokens": 2.0}, TypeError, r"{}: max_new_tokens is 2\.0"),
-        ({"stop_tokens": ["\n"]}, TypeError, "{}: stop_tokens is '.n', expected an integer"),
-        ({"stop_tokens": [-1]}, ValueError, "{}: stop_tokens is -1, expected at least 0"),
+        ({"stop_tokens": ["\n"]}, TypeError, "{}: a token of stop_tokens is '.n', expected an int"),
+        ({"stop_tokens": [[1, 2]]}, TypeError, r"{}: a token of stop_tokens is \[1, 2\], expected"),
+        ({"stop_tokens": [-1]}, IndexError, "{}: a token of stop_tokens is -1, expected from 0 to"),
+        (
+            {"stop_tokens": [4, 11]},
+            IndexError,
+            "{}: a token of stop_tokens is 11, .* from 0 to 10,",
+        ),
+        (
+            {"stop_tokens": 5},
+            TypeError,
+            "{}: stop_tokens is 5, expected a set of token ids, such a",
+        ),
+        ({"stop_tokens": None}, TypeError, "{}: stop_tokens is None, expected a set of token ids"),
+        (
+            {"stop_tokens": "."},
+            TypeError,
+            "{}: stop_tokens is '.', expected a set of token ids, .*enc",
+        ),
         ({"temperature": -1}, ValueError, "Sampling: temperature is -1"),
         ({"top_k": 0}, ValueError, "Sampling: top_k is 0"),
         ({"top_p": 2}, ValueError, "Sampling: top_p is 2"),
         ({"repetition_penalty": 0}, ValueError, "Sampling: repetition_penalty is 0"),
-        ({"seed": 1.5}, TypeError, "seed"),
-        ({"seed": 2**64}, ValueError, "seed"),
+        ({"seed": "a"}, TypeError, "^{}: seed is a str, expected an integer"),
+        ({"seed": 2**64}, ValueError, "^{}: seed is 18446744073709551616, expected"),
     ],
 )
 def test_settings_that_cannot_be(model, settings, error, message):
@@ -295,20 +327,7 @@ def test_the_errors_of_a_stream_are_its_own(model):
         stream(model, "to be", 3)
     with pytest.raises(ValueError, match="stream: prompt has 0 tokens"):
         stream(model, [], 3)
-    with pytest.raises(TypeError, match=r"stream: a token of prompt is 1\.5"):
+    with pytest.raises(TypeError, match=r"stream: prompt\[0\] is 1\.5"):
         stream(model, [1.5], 3)
-
-
-def test_stop_tokens_that_the_model_cannot_write(model):
-    message = "stop_tokens has 11, expected ids below the size of the vocabulary, which is 11"
-    with pytest.raises(IndexError, match=f"generate: {message}"):
-        generate(model, [1], 3, stop_tokens=[4, 11])
-    with pytest.raises(IndexError, match=f"stream: {message}"):
-        next(stream(model, [1], 3, stop_tokens=[4, 11]))
-    generate(model, [1], 1, stop_tokens=[10])
-
-
-def test_stop_tokens_are_several():
-    model = GPT(GPTConfig(11, n_positions=8, n_embd=8, n_layer=1, n_head=2)).eval()
-    with pytest.raises(TypeError, match="stop_tokens is 5, expected a set of token ids"):
-        generate(model, [1], 2, stop_tokens=5)
+    with pytest.raises(IndexError, match=r"stream: prompt\[0\] is 11"):
+        stream(model, [11], 3)  # at once

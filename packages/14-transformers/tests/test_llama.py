@@ -160,3 +160,8 @@ def test_sizes_that_cannot_be(sizes, error, message):
 def test_no_tokens_have_no_scores(shape):
     config = LlamaConfig(11, 8, 16, 1, 2, 1, max_position_embeddings=8)
     assert Llama(config)(zeros(shape, dtype="int64")).shape == (*shape, 11)
+
+
+def test_a_config_that_is_none():
+    with pytest.raises(TypeError, match="Llama: config is of type dict, expected a LlamaConfig"):
+        Llama(SIZES)

@@ -15,6 +15,7 @@ from tinytorch.transformers import (
     TransformerDecoderLayer,
     TransformerEncoder,
     TransformerEncoderLayer,
+    attention_weights,
     generate,
     stream,
 )
@@ -55,6 +56,13 @@ def test_prompts_of_different_lengths_are_written_on_together():
     texts = generate(model, [[1, 2, 3], [4]], 20, temperature=0.8, top_k=5, seed=0)
     assert [len(text) for text in texts] == [23, 21]
     assert generate(model, [1, 2, 3], 20, temperature=0.8, top_k=5, seed=0) == texts[0]
+
+
+def test_where_it_looked_can_be_seen():
+    model = GPT(GPTConfig(vocab_size=10, n_positions=16, n_embd=32, n_layer=2, n_head=4)).eval()
+    first, second = attention_weights(model, tensor([[7, 1, 1], [0, 6, 3]]))
+    assert first.shape == second.shape == (2, 4, 3, 3)
+    assert allclose(second.sum(-1), ones(2, 4, 3))  # of each query, over the keys
 
 
 def test_a_model_and_its_tokenizer_lie_in_a_folder(tmp_path):

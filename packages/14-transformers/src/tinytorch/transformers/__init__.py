@@ -20,6 +20,7 @@ from tinytorch.transformers.llama import (
     LlamaBlock,
     LlamaConfig,
 )
+from tinytorch.transformers.looking import attention_weights
 from tinytorch.transformers.norm_layers import LayerNorm, RMSNorm, layer_norm, rms_norm
 from tinytorch.transformers.sampling import Sampling
 
@@ -48,4 +49,5 @@ __all__ = [
     "generate",
     "stream",
     "Sampling",
+    "attention_weights",
 ]

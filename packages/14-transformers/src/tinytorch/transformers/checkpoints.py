@@ -44,9 +44,11 @@ def read_config(folder: PathLike, model_type: str, fixed: Mapping[str, Any]) -> 
 
     Raises:
         FileNotFoundError: if there is no such file.
+        TypeError: if the folder is no path.
         ValueError: if it is damaged, or of a model that is not supported.
     """
-    path = Path(folder, "config.json")
+    _check_folder("from_pretrained", folder)
+    path = _there(folder, "config.json")
     config = _read_object(path)
     if config.get("model_type") != model_type:
         raise ValueError(
@@ -95,7 +97,7 @@ def read_tensors(folder: PathLike, prefix: str) -> dict[str, Tensor]:
         files = _shards(Path(folder, _INDEX))
     state: dict[str, Tensor] = {}
     for file in files:
-        for name, tensor in load(Path(folder, file)).items():
+        for name, tensor in load(_there(folder, file)).items():
             own = name.removeprefix(prefix)
             if own in state:
                 raise ValueError(f"from_pretrained: {Path(folder, file)}: {own} is there twice")
@@ -164,10 +166,11 @@ def write_folder(
     this model's.
 
     Raises:
-        TypeError: if it is another kind of tokenizer.
+        TypeError: if it is another kind of tokenizer, or the folder is no path.
         ValueError: if it does not fit the model, or cannot be written.
         OSError: if the files cannot be written.
     """
+    _check_folder("save_pretrained", folder)
     if tokenizer is not None:
         check_tokenizer(tokenizer, config["vocab_size"])
         config = {**config, **end_ids(tokenizer)}
@@ -180,6 +183,22 @@ def write_folder(
     for path in Path(folder).iterdir():
         if _OLDER.fullmatch(path.name):
             path.unlink(missing_ok=True)
+
+
+def _check_folder(function: str, folder: Any) -> None:
+    if not isinstance(folder, str | os.PathLike):
+        raise TypeError(f"{function}: folder is {folder!r:.60}, expected a path")
+
+
+def _there(folder: PathLike, file: str) -> Path:
+    """The path of a file that is to be read."""
+    path = Path(folder, file)
+    if not path.is_file():
+        raise FileNotFoundError(
+            f"from_pretrained: {path} is no file, expected a folder with config.json and "
+            f"{_TENSORS}: nothing is downloaded"
+        )
+    return path
 
 
 class _Zeros(np.random.Generator):

@@ -18,7 +18,7 @@ from tinytorch.layers import Dropout, Linear, Module, ModuleList
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
 from tinytorch.tensor.dtypes import DTypeLike
-from tinytorch.transformers.encoder import Activation, activation_of, added
+from tinytorch.transformers.encoder import Activation, activation_of, added, check_module
 from tinytorch.transformers.norm_layers import LayerNorm
 
 
@@ -136,7 +136,7 @@ class TransformerDecoder(Module):
         norm: what comes after the last, or None.
 
     Raises:
-        TypeError: if `num_layers` is no integer.
+        TypeError: if `num_layers` is no integer, or the layer or norm no module.
         ValueError: if it is below 1.
 
     Example:
@@ -149,7 +149,10 @@ class TransformerDecoder(Module):
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         self.num_layers = integer("TransformerDecoder", "num_layers", num_layers, 1)
+        check_module("TransformerDecoder", "decoder_layer", decoder_layer)
         self.layers = ModuleList(copy.deepcopy(decoder_layer) for _ in range(num_layers))
+        if norm is not None:
+            check_module("TransformerDecoder", "norm", norm)
         self.norm = norm
 
     def forward(

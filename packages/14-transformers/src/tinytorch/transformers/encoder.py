@@ -123,7 +123,7 @@ class TransformerEncoder(Module):
             their sums.
 
     Raises:
-        TypeError: if `num_layers` is no integer.
+        TypeError: if `num_layers` is no integer, or the layer or norm no module.
         ValueError: if it is below 1.
 
     Example:
@@ -136,7 +136,10 @@ class TransformerEncoder(Module):
     def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
         self.num_layers = integer("TransformerEncoder", "num_layers", num_layers, 1)
+        check_module("TransformerEncoder", "encoder_layer", encoder_layer)
         self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
+        if norm is not None:
+            check_module("TransformerEncoder", "norm", norm)
         self.norm = norm
 
     def forward(
@@ -150,6 +153,14 @@ class TransformerEncoder(Module):
         for layer in self.layers:
             src = layer(src, mask, src_key_padding_mask, False if is_causal is None else is_causal)
         return src if self.norm is None else self.norm(src)
+
+
+def check_module(function: str, name: str, value: Any) -> None:
+    """Raise TypeError unless it is a module."""
+    if not isinstance(value, Module):
+        kind = type(value).__name__
+        what = f"{value.__name__}, which was not called" if kind == "type" else f"of type {kind}"
+        raise TypeError(f"{function}: {name} is {what}, expected a Module")
 
 
 def activation_of(name: str, activation: Activation) -> Callable[[Tensor], Tensor]:

@@ -21,8 +21,8 @@ class LanguageModel(Protocol):
     Example:
         >>> from tinytorch.transformers import GPT, GPTConfig
         >>> model: LanguageModel = GPT(GPTConfig(vocab_size=65, n_embd=32, n_layer=1, n_head=4))
-        >>> model.context
-        1024
+        >>> model.context, model.vocab_size
+        (1024, 65)
     """
 
     lm_head: Any
@@ -30,6 +30,10 @@ class LanguageModel(Protocol):
     @property
     def context(self) -> int:
         """How many tokens it looks at."""
+
+    @property
+    def vocab_size(self) -> int:
+        """How many tokens it has scores for."""
 
     def features(self, input: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """(B, T) to (B, T, D)."""
@@ -61,7 +65,9 @@ def generate(
         top_k: as there.
         top_p: as there.
         repetition_penalty: as there.
-        stop_tokens: after any of these a text ends; it is part of the text.
+        stop_tokens: after any of these a text ends; it is part of the text. By default none ends
+            it, not even the config's `eos_token_id`, at which Hugging Face's transformers stops:
+            pass `{model.config.eos_token_id}`.
         seed: of the random numbers; a text has its own, so the others do not change it. By default
             one is drawn from `generator()`.
 
@@ -69,7 +75,7 @@ def generate(
         the ids of the prompt and the new tokens, in a list; for several prompts a list for each.
 
     Raises:
-        TypeError: if a number is none, or a prompt not of token ids.
+        TypeError: if the model or a number is none, or a prompt not of token ids.
         ValueError: if a prompt is empty or longer than the context, or a number out of its range.
         IndexError: for a token id, of a prompt or to stop at, that is not in the vocabulary.
 
@@ -82,7 +88,8 @@ def generate(
         [8, 6]
     """
     sampling = Sampling(repetition_penalty, temperature, top_k, top_p)
-    listed, alone = _prompts("generate", prompts, model.context)
+    check_model("generate", model)
+    listed, alone = _prompts("generate", prompts, model)
     for row in _steps("generate", model, listed, max_new_tokens, sampling, stop_tokens, seed):
         for text, token in row:
             text.append(token)
@@ -117,7 +124,7 @@ def stream(
     Raises:
         TypeError: as there; at once, not with the first token.
         ValueError: as there.
-        IndexError: as there, but with the first token.
+        IndexError: as there.
 
     Example:
         >>> from tinytorch.transformers import GPT, GPTConfig
@@ -127,7 +134,8 @@ def stream(
         True
     """
     sampling = Sampling(repetition_penalty, temperature, top_k, top_p)
-    listed, alone = _prompts("stream", prompt, model.context)
+    check_model("stream", model)
+    listed, alone = _prompts("stream", prompt, model)
     if not alone:
         raise TypeError("stream: prompt holds several prompts, expected one: token ids")
     steps = _steps("stream", model, listed, max_new_tokens, sampling, stop_tokens, seed)
@@ -151,12 +159,13 @@ def _steps(
 ) -> Iterator[list[tuple[list[int], int]]]:
     """Step by step the texts that go on, each with its next token, which the caller appends."""
     steps = integer(function, "max_new_tokens", max_new_tokens, 0)
-    if not isinstance(stop_tokens, Collection):
-        raise TypeError(f"{function}: stop_tokens is {stop_tokens!r}, expected a set of token ids")
-    stops = frozenset(integer(function, "stop_tokens", token, 0) for token in stop_tokens)
+    stops = _stops(function, stop_tokens, model.vocab_size)
     if seed is None:
         seed = int(generator().integers(2**63))
-    going = [(text, keyed_generator(seed, row)) for row, text in enumerate(texts)]
+    try:
+        going = [(text, keyed_generator(seed, row)) for row, text in enumerate(texts)]
+    except (TypeError, ValueError) as error:
+        raise type(error)(str(error).replace("keyed_generator", function, 1)) from None
 
     def run() -> Iterator[list[tuple[list[int], int]]]:
         nonlocal going
@@ -164,11 +173,6 @@ def _steps(
             if not going:
                 return
             scores = next_scores(model, [text for text, _ in going])
-            if stops and max(stops) >= scores.shape[-1]:
-                raise IndexError(
-                    f"{function}: stop_tokens has {max(stops)}, expected ids below the size of the "
-                    f"vocabulary, which is {scores.shape[-1]}"
-                )
             row = [
                 (text, sampling.choose(own, np.array(text), random))
                 for own, (text, random) in zip(scores, going, strict=True)
@@ -197,7 +201,17 @@ def next_scores(model: LanguageModel, texts: list[list[int]]) -> np.ndarray:
     return scores
 
 
-def _prompts(function: str, prompts: Any, context: int) -> tuple[list[list[int]], bool]:
+def check_model(function: str, model: Any) -> None:
+    """Raise TypeError unless it has all that a `LanguageModel` has."""
+    for name in ("context", "vocab_size", "features", "lm_head"):
+        if not hasattr(model, name):
+            raise TypeError(
+                f"{function}: model is of type {type(model).__name__}, which has no {name}, "
+                "expected a GPT, a Llama, or what LanguageModel says"
+            )
+
+
+def _prompts(function: str, prompts: Any, model: LanguageModel) -> tuple[list[list[int]], bool]:
     """The prompts as lists of their own, and whether it was one."""
     listed = _listed(function, "prompts" if function == "generate" else "prompt", prompts)
     alone = not listed or not isinstance(listed[0], Sequence | Tensor | np.ndarray)
@@ -205,14 +219,38 @@ def _prompts(function: str, prompts: Any, context: int) -> tuple[list[list[int]]
     for number, prompt in enumerate([listed] if alone else listed):
         name = "prompt" if alone else f"prompts[{number}]"
         ids = _listed(function, name, prompt)
-        text = [integer(function, f"a token of {name}", token) for token in ids]
-        if not 0 < len(text) <= context:
+        text = [
+            _token(function, f"{name}[{place}]", token, model.vocab_size)
+            for place, token in enumerate(ids)
+        ]
+        if not 0 < len(text) <= model.context:
             raise ValueError(
                 f"{function}: {name} has {len(text)} tokens, expected from 1 to the model's "
-                f"context, which is {context}"
+                f"context, which is {model.context}"
+                + (f": {name}[-{model.context}:] has the last ones" if text else "")
             )
         texts.append(text)
     return texts, alone
+
+
+def _stops(function: str, stop_tokens: Any, vocab_size: int) -> frozenset[int]:
+    if not isinstance(stop_tokens, Collection) or isinstance(stop_tokens, str | bytes):
+        raise TypeError(
+            f"{function}: stop_tokens is {stop_tokens!r:.60}, expected a set of token ids, such as "
+            "{0} or what a tokenizer's encode makes of a text"
+        )
+    name = "a token of stop_tokens"
+    return frozenset(_token(function, name, token, vocab_size) for token in stop_tokens)
+
+
+def _token(function: str, name: str, token: Any, vocab_size: int) -> int:
+    number = integer(function, name, token)
+    if not 0 <= number < vocab_size:
+        raise IndexError(
+            f"{function}: {name} is {number}, expected from 0 to {vocab_size - 1}, the ids that "
+            "the model has scores for"
+        )
+    return number
 
 
 def _listed(function: str, name: str, ids: Any) -> list[Any]:

@@ -24,7 +24,7 @@ from tinytorch.transformers import gpt2_checkpoints
 from tinytorch.transformers.checkpoints import PathLike, build, fill
 from tinytorch.transformers.norm_layers import LayerNorm
 from tinytorch.transformers.padding import check_ids, positions_and_mask
-from tinytorch.transformers.sizes import TokenIds, check_sizes
+from tinytorch.transformers.sizes import TokenIds, check_config, check_sizes
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,9 @@ class GPT(Module):
     Args:
         config: its sizes.
 
+    Raises:
+        TypeError: if that is no `GPTConfig`.
+
     Example:
         >>> from tinytorch.tensor import tensor
         >>> model = GPT(GPTConfig(vocab_size=65, n_positions=64, n_embd=32, n_layer=2, n_head=4))
@@ -96,6 +99,7 @@ class GPT(Module):
 
     def __init__(self, config: GPTConfig) -> None:
         super().__init__()
+        check_config("GPT", config, GPTConfig)
         self.config = config
         self.wte = Embedding(config.vocab_size, config.n_embd)
         self.wpe = LearnedPositions(config.n_positions, config.n_embd)
@@ -114,13 +118,15 @@ class GPT(Module):
         becomes float32 exactly, and float64 is rounded. (`model.half()` makes it small again.) No
         random number is drawn.
 
-        Its tokenizer is read by `tinytorch.tokenization.load_gpt2` or `load_tokenizer_json`.
+        Its tokenizer is read by `load_gpt2(folder)` of `tinytorch.tokenization`, or from the
+        folder's `tokenizer.json` by `load_tokenizer_json`.
 
         Args:
-            folder: with `config.json` and `model.safetensors`.
+            folder: with `config.json` and `model.safetensors`. Nothing is downloaded.
 
         Raises:
             FileNotFoundError: if a file is missing.
+            TypeError: if the folder is no path.
             ValueError: if one is damaged, of a model that is not supported, or they don't fit
                 together; it lists all tensors that are missing, too many or of another shape.
 
@@ -150,11 +156,12 @@ class GPT(Module):
             folder: is made if it is missing.
             tokenizer: is written beside it, in the place of one that is there: transformers'
                 `AutoTokenizer` reads it from there, and if it has a special token <|endoftext|>,
-                transformers stops writing at that. Without one, a tokenizer that is there stays,
-                and the config's `eos_token_id` says where transformers stops.
+                transformers stops writing at that. Without one, the config's `eos_token_id` says
+                where it stops, and a tokenizer that is there stays, as in transformers: right for
+                a model that came from this folder. For another give its own, or a new folder.
 
         Raises:
-            TypeError: if it is another kind of tokenizer.
+            TypeError: if it is another kind of tokenizer, or the folder is no path.
             ValueError: if it has ids that the model has no scores for.
             OSError: if the files cannot be written.
         """
@@ -179,6 +186,11 @@ class GPT(Module):
     def context(self) -> int:
         """How many tokens it looks at."""
         return self.config.n_positions
+
+    @property
+    def vocab_size(self) -> int:
+        """How many tokens it has scores for."""
+        return self.config.vocab_size
 
     def forward(self, input: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Scores of what comes next.

@@ -25,7 +25,7 @@ from tinytorch.transformers import llama_checkpoints
 from tinytorch.transformers.checkpoints import PathLike, build, fill
 from tinytorch.transformers.norm_layers import RMSNorm
 from tinytorch.transformers.padding import check_ids, positions_and_mask
-from tinytorch.transformers.sizes import TokenIds, check_sizes
+from tinytorch.transformers.sizes import TokenIds, check_config, check_sizes
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,9 @@ class Llama(Module):
     Args:
         config: its sizes.
 
+    Raises:
+        TypeError: if that is no `LlamaConfig`.
+
     Example:
         >>> from tinytorch.tensor import tensor
         >>> sizes = {"hidden_size": 32, "intermediate_size": 88, "num_hidden_layers": 2}
@@ -114,6 +117,7 @@ class Llama(Module):
 
     def __init__(self, config: LlamaConfig) -> None:
         super().__init__()
+        check_config("Llama", config, LlamaConfig)
         self.config = config
         self.embed_tokens = Embedding(config.vocab_size, config.hidden_size)
         self.rotary = RotaryEmbedding(
@@ -158,6 +162,11 @@ class Llama(Module):
     def context(self) -> int:
         """How many tokens it looks at."""
         return self.config.max_position_embeddings
+
+    @property
+    def vocab_size(self) -> int:
+        """How many tokens it has scores for."""
+        return self.config.vocab_size
 
     def forward(self, input: Tensor, attention_mask: Tensor | None = None) -> Tensor:
         """Scores of what comes next; arguments and errors as of `GPT.forward`."""

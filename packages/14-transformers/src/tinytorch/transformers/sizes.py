@@ -39,6 +39,14 @@ def check_sizes(config: Any) -> None:
             _check_float(kind, field.name, value, zero=field.name == "initializer_range")
 
 
+def check_config(model: str, config: Any, kind: type) -> None:
+    """Raise TypeError unless a model is given its own kind of config."""
+    if not isinstance(config, kind):
+        raise TypeError(
+            f"{model}: config is of type {type(config).__name__}, expected a {kind.__name__}"
+        )
+
+
 def _check_float(kind: str, name: str, value: Any, zero: bool) -> None:
     number = setting(kind, name, value)
     if not 0 <= number < math.inf or (number == 0 and not zero):

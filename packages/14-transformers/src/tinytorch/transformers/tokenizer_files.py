@@ -45,7 +45,8 @@ def check_tokenizer(tokenizer: Any, vocab_size: int) -> None:
     if not isinstance(tokenizer, BPETokenizer):
         raise TypeError(
             f"save_pretrained: tokenizer is of type {type(tokenizer).__name__}, expected a "
-            "BPETokenizer"
+            "BPETokenizer: the files have no place for another, so save the model alone, and keep "
+            "what makes the tokenizer, such as the characters of a CharacterTokenizer"
         )
     if tokenizer.vocab_size > vocab_size:
         raise ValueError(
