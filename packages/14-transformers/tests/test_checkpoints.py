@@ -547,6 +547,8 @@ def test_configs_that_are_damaged(content, message, folders):
         ),
         (GPT, {"n_embd": None}, "GPTConfig: n_embd is None"),
         (GPT, {"n_embd": 2**80}, r"config\.json: "),
+        (GPT, {"vocab_size": 10**15}, r"config\.json: "),
+        (Llama, {"intermediate_size": 10**15}, r"config\.json: "),
         (GPT, {"resid_pdrop": 1.5}, r"config\.json: GPTConfig: resid_pdrop is 1\.5, expected from"),
         (GPT, {"eos_token_id": "end"}, "GPTConfig: eos_token_id is 'end', expected an integer"),
         (

@@ -75,13 +75,13 @@ def build(
     None are drawn: the thread's generator is left as it is.
 
     Raises:
-        ValueError: for a size that is none, or out of range.
+        ValueError: for a size that is none, out of range, or too large for this machine.
     """
     sizes = {name: tuple(size) if isinstance(size, list) else size for name, size in sizes.items()}
     try:
         with use_generator(_Zeros(np.random.PCG64(0))):
             return kind(config(**sizes))
-    except (OverflowError, TypeError, ValueError) as error:
+    except (MemoryError, OverflowError, TypeError, ValueError) as error:
         raise ValueError(f"from_pretrained: {Path(folder, 'config.json')}: {error}") from error
 
 
@@ -161,9 +161,9 @@ def write_folder(
 ) -> None:
     """Write a model's files, and its tokenizer's, each of which is whole or not there.
 
-    The tensors take their place last: where they or the tokenizer cannot be written, the folder
-    stays as it was. Then what is left of an older model goes, but not an older tokenizer: it may be
-    this model's.
+    The tensors are written first and take their place last: where they cannot be written, the
+    folder stays as it was. Then what is left of an older model goes, but not an older tokenizer: it
+    may be this model's. (Where a file of the tokenizer cannot be written, those before it are new.)
 
     Raises:
         TypeError: if it is another kind of tokenizer, or the folder is no path.
