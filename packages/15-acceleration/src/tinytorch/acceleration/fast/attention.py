@@ -2,7 +2,8 @@
 
 The kernel and the rule are those that module 13 ships; what is new is how much they are given. A
 block of queries is given no keys that are hidden from all of it. Under a causal mask that is nearly
-half of the work, and of what is kept.
+half of the work, and of what is kept. (So a value of inf that is hidden from a whole block does no
+harm here, while in the usual kernel 0 times inf is nan.)
 """
 
 from __future__ import annotations
