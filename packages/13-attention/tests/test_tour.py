@@ -73,4 +73,4 @@ def test_where_a_token_looked_can_be_seen():
     x = randn(3, 16)
     _, weights = attention(x, x, x, average_attn_weights=False)
     figure = plot_attention(weights, ["to", " be", "\n"])
-    assert [panel.get_xlabel() for panel in figure.axes[:4]] == [f"head {i}" for i in range(4)]
+    assert [panel.get_title() for panel in figure.axes[:4]] == [f"head {i}" for i in range(4)]
