@@ -52,7 +52,7 @@ def test_it_learns_what_comes_next(name):
 
 @pytest.mark.parametrize("name", MODELS)
 def test_one_seed_trains_to_one_set_of_weights(name, tmp_path):
-    """To the bit; and saving and loading in between, generating too, changes nothing."""
+    """To the bit, dropout's too; and saving, loading and generating in between change nothing."""
     found = []
     for interrupted in (False, False, True):
         manual_seed(3)
@@ -61,11 +61,10 @@ def test_one_seed_trains_to_one_set_of_weights(name, tmp_path):
         losses = train(model, optimizer, 3)
         if interrupted:
             model.save_pretrained(tmp_path)
-            state, drawn = optimizer.state_dict(), generator().bit_generator.state
+            state = optimizer.state_dict()
             model = type(model).from_pretrained(tmp_path).train()
             generate(model.eval(), [1, 2], 3, seed=0)
             model.train()
-            generator().bit_generator.state = drawn  # a model that is read draws weights first
             optimizer = AdamW(model.parameters(), lr=1e-2, weight_decay=0.1)
             optimizer.load_state_dict(state)
         losses += train(model, optimizer, 3)

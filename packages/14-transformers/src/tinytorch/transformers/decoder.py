@@ -8,17 +8,22 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
 from tinytorch.activations import relu
 from tinytorch.attention import MultiheadAttention
 from tinytorch.attention.attention import truth
-from tinytorch.layers import Dropout, Linear, Module, ModuleList
+from tinytorch.layers import Dropout, Linear, Module
 from tinytorch.tensor import Tensor
 from tinytorch.tensor.dims import integer
 from tinytorch.tensor.dtypes import DTypeLike
-from tinytorch.transformers.encoder import Activation, activation_of, added, check_module
+from tinytorch.transformers.encoder import (
+    Activation,
+    activation_of,
+    added,
+    checked_module,
+    copies,
+)
 from tinytorch.transformers.norm_layers import LayerNorm
 
 
@@ -148,12 +153,10 @@ class TransformerDecoder(Module):
 
     def __init__(self, decoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.num_layers = integer("TransformerDecoder", "num_layers", num_layers, 1)
-        check_module("TransformerDecoder", "decoder_layer", decoder_layer)
-        self.layers = ModuleList(copy.deepcopy(decoder_layer) for _ in range(num_layers))
-        if norm is not None:
-            check_module("TransformerDecoder", "norm", norm)
-        self.norm = norm
+        name = "TransformerDecoder"
+        self.num_layers = integer(name, "num_layers", num_layers, 1)
+        self.layers = copies(name, "decoder_layer", decoder_layer, self.num_layers)
+        self.norm = None if norm is None else checked_module(name, "norm", norm)
 
     def forward(
         self,

@@ -135,12 +135,10 @@ class TransformerEncoder(Module):
 
     def __init__(self, encoder_layer: Module, num_layers: int, norm: Module | None = None) -> None:
         super().__init__()
-        self.num_layers = integer("TransformerEncoder", "num_layers", num_layers, 1)
-        check_module("TransformerEncoder", "encoder_layer", encoder_layer)
-        self.layers = ModuleList(copy.deepcopy(encoder_layer) for _ in range(num_layers))
-        if norm is not None:
-            check_module("TransformerEncoder", "norm", norm)
-        self.norm = norm
+        name = "TransformerEncoder"
+        self.num_layers = integer(name, "num_layers", num_layers, 1)
+        self.layers = copies(name, "encoder_layer", encoder_layer, self.num_layers)
+        self.norm = None if norm is None else checked_module(name, "norm", norm)
 
     def forward(
         self,
@@ -155,12 +153,19 @@ class TransformerEncoder(Module):
         return src if self.norm is None else self.norm(src)
 
 
-def check_module(function: str, name: str, value: Any) -> None:
-    """Raise TypeError unless it is a module."""
+def copies(function: str, name: str, layer: Any, count: int) -> ModuleList:
+    """So many copies of a layer; TypeError unless it is a module."""
+    layer = checked_module(function, name, layer)
+    return ModuleList(copy.deepcopy(layer) for _ in range(count))
+
+
+def checked_module(function: str, name: str, value: Any) -> Module:
+    """The module that was given; TypeError if it is none."""
     if not isinstance(value, Module):
         kind = type(value).__name__
         what = f"{value.__name__}, which was not called" if kind == "type" else f"of type {kind}"
         raise TypeError(f"{function}: {name} is {what}, expected a Module")
+    return value
 
 
 def activation_of(name: str, activation: Activation) -> Callable[[Tensor], Tensor]:

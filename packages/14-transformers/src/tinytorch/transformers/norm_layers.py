@@ -110,6 +110,10 @@ class LayerNorm(Module):
         device: `cpu`, or left out.
         dtype: of the parameters.
 
+    Raises:
+        TypeError: if a size is no integer; when called, as `layer_norm`.
+        ValueError: if there is no dimension, or another device; when called, as `layer_norm`.
+
     Example:
         >>> from tinytorch.tensor import ones
         >>> LayerNorm(4)(ones(2, 3, 4)).shape
@@ -162,6 +166,10 @@ class RMSNorm(Module):
         elementwise_affine: whether there is a weight.
         device: `cpu`, or left out.
         dtype: of the weight.
+
+    Raises:
+        TypeError: if a size is no integer; when called, as `rms_norm`.
+        ValueError: if there is no dimension, or another device; when called, as `rms_norm`.
 
     Example:
         >>> from tinytorch.tensor import ones

@@ -165,6 +165,10 @@ class Workers:
         found: np.ndarray = buffers[key][:size].reshape(shape)
         return found
 
+    def scratch_like(self, array: np.ndarray, number: int = 0) -> np.ndarray:
+        """`scratch` of the shape and type of an array."""
+        return self.scratch(array.shape, array.dtype, number)
+
 
 workers = Workers()
 

@@ -64,14 +64,14 @@ defvjp(fast_gelu, _gelu_vjp)
 
 def _share(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     r"""The part of x that gets through, $\Phi = \frac12 (1 + \text{erf}(x / \sqrt 2))$."""
-    evaluate(np.multiply(x, ROOT_HALF, out=_scratch(x, 0)), out)
+    evaluate(np.multiply(x, ROOT_HALF, out=workers.scratch_like(x, 0)), out)
     return _half_of_one_more(out)
 
 
 def _slope(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     r"""$\Phi + x \phi$, with the normal density $\phi = e^{-x^2 / 2} / \sqrt{2 \pi}$."""
     _share(x, out)
-    density = np.multiply(x, x, out=_scratch(x, 0))
+    density = np.multiply(x, x, out=workers.scratch_like(x, 0))
     density *= -0.5
     np.exp(density, out=density)
     density *= DENSITY
@@ -88,8 +88,8 @@ def _tanh_share(x: np.ndarray, out: np.ndarray) -> np.ndarray:
 
 def _tanh_slope(x: np.ndarray, out: np.ndarray) -> np.ndarray:
     r"""$\frac12 (1 + t) + \frac12 (1 - t^2) (a x + 3 b x^3)$."""
-    squares = np.multiply(x, x, out=_scratch(x, 0))
-    t = _tanh(x, squares, _scratch(x, 1))
+    squares = np.multiply(x, x, out=workers.scratch_like(x, 0))
+    t = _tanh(x, squares, workers.scratch_like(x, 1))
     np.multiply(t, t, out=out)
     np.subtract(1.0, out, out=out)
     squares *= 1.5 * CUBIC
@@ -115,7 +115,3 @@ def _half_of_one_more(x: np.ndarray) -> np.ndarray:
     x += 1.0
     x *= 0.5
     return x
-
-
-def _scratch(like: np.ndarray, number: int) -> np.ndarray:
-    return workers.scratch(like.shape, like.dtype, number)

@@ -38,9 +38,9 @@ def fast_normalize(
         middle = _repeated(centre, rows)
 
         def deviations(at: slice) -> tuple[np.ndarray, ...]:
-            centred = _scratch(rows, at, CENTRED)
+            centred = workers.scratch_like(rows[at], CENTRED)
             np.subtract(rows[at], middle, out=centred)
-            return centred, np.multiply(centred, centred, out=_scratch(rows, at, OTHER))
+            return centred, np.multiply(centred, centred, out=workers.scratch_like(rows[at], OTHER))
 
         # The centre is rounded to the rows' type; what it missed, the centred rows still tell.
         missed, squares = (s / count for s in _sums(deviations, rows.shape, channels))
@@ -84,7 +84,7 @@ def _fast_normalize_vjp(
         middle = _repeated(centre, rows)
 
         def products(at: slice) -> tuple[np.ndarray, ...]:
-            centred = np.subtract(rows[at], middle, out=_scratch(rows, at, CENTRED))
+            centred = np.subtract(rows[at], middle, out=workers.scratch_like(rows[at], CENTRED))
             return arriving[at], np.multiply(centred, arriving[at], out=centred)
 
         dbias, product = _sums(products, rows.shape, channels)
@@ -138,10 +138,6 @@ def _images(rows: np.ndarray, like: np.ndarray) -> np.ndarray:
 def _repeated(table: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """A number for each channel, for each pixel of a row, in the rows' type."""
     return np.tile(table.astype(rows.dtype), rows.shape[1] // len(table))
-
-
-def _scratch(rows: np.ndarray, at: slice, number: int) -> np.ndarray:
-    return workers.scratch(rows[at].shape, rows.dtype, number)
 
 
 def _each(work: Callable[[slice], Any], shape: tuple[int, ...]) -> list[Any]:

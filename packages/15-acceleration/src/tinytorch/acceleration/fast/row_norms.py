@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.acceleration.fast.rows import as_rows, each_block, fit, scratch
+from tinytorch.acceleration.fast.rows import as_rows, each_block, fit
+from tinytorch.acceleration.threads import workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.autograd import defvjp_joint
 from tinytorch.transformers.normalizing import column_sums, scale_to_one, standardize
@@ -55,8 +56,8 @@ def _standardize_vjp(
 
     def block(at: slice) -> tuple[Any, Any]:
         g, r = arriving[at], inverse[at]
-        centred = np.subtract(rows[at], centre[at], out=scratch(rows[at], 0))
-        products = np.multiply(g, centred, out=scratch(g, 1))
+        centred = np.subtract(rows[at], centre[at], out=workers.scratch_like(rows[at], 0))
+        products = np.multiply(g, centred, out=workers.scratch_like(g, 1))
         found = _sums(products, r, needs[1]), column_sums(g) if needs[2] else None
         if dinput is not None:
             dx = as_rows(dinput)[0][at]
@@ -107,7 +108,7 @@ def _scale_to_one_vjp(
 
     def block(at: slice) -> Any:
         g, r = arriving[at], inverse[at]
-        products = np.multiply(g, rows[at], out=scratch(g, 1))
+        products = np.multiply(g, rows[at], out=workers.scratch_like(g, 1))
         dweight = _sums(products, r, needs[1])
         if dinput is not None:
             dx = _weighted(g, weight, as_rows(dinput)[0][at])

@@ -42,8 +42,3 @@ def each_block(work: Callable[[slice], Result], rows: np.ndarray) -> list[Result
     """Call `work` for blocks of rows, on several threads."""
     width = rows.shape[1]
     return workers.blocks(work, len(rows), BLOCK // width, ELEMENTS // (2 * width))
-
-
-def scratch(like: np.ndarray, number: int) -> np.ndarray:
-    """See `workers.scratch`."""
-    return workers.scratch(like.shape, like.dtype, number)

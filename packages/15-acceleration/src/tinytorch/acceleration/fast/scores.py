@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.acceleration.fast.rows import as_rows, each_block, fit, scratch
+from tinytorch.acceleration.fast.rows import as_rows, each_block, fit
+from tinytorch.acceleration.threads import workers
 from tinytorch.acceleration.tiers import implementation
 from tinytorch.activations.scores import log_softmax_over, softmax_over
 from tinytorch.autograd import defvjp
@@ -58,7 +59,7 @@ def fast_log_softmax_over(input: Any, *, dim: tuple[int, ...]) -> Any:
 
     def block(at: slice) -> None:
         below = np.subtract(rows[at], largest(rows[at], (1,)), out=results[at])
-        exps = np.exp(below, out=scratch(below, 0))
+        exps = np.exp(below, out=workers.scratch_like(below, 0))
         np.subtract(below, np.log(_sums(exps)), out=below)
 
     with np.errstate(all="ignore"):
@@ -96,7 +97,7 @@ def fast_class_entropy(input: Any, target: Any, *, label_smoothing: float) -> An
     evenly = label_smoothing / input.shape[1]
 
     def block(at: slice) -> None:
-        scores = scratch(input[at], 0)
+        scores = workers.scratch_like(input[at], 0)
         np.subtract(input[at], largest(input[at], (1,)), out=scores)
         right = scores[np.arange(len(scores)), target[at]] * (1.0 - label_smoothing)
         if label_smoothing:
